@@ -1,0 +1,32 @@
+/** Every code an outage or a wrong call can carry; `retriable` says whether the processor may try again. */
+export const errorCodes = {
+  'config-invalid': { retriable: false },
+  'usage-invalid': { retriable: false },
+  'file-unreadable': { retriable: false },
+  'port-busy': { retriable: false },
+  'kafka-unavailable': { retriable: true },
+  'kafka-topic-missing': { retriable: false },
+  'kafka-partitions-differ': { retriable: false },
+  'kafka-data-loss': { retriable: false },
+  'redis-unavailable': { retriable: true },
+  'redis-outcome-unknown': { retriable: true },
+  'redis-policy-refused': { retriable: false },
+  'state-identity-differs': { retriable: false },
+  'registry-unavailable': { retriable: true },
+  'most-records-bad': { retriable: false },
+} as const satisfies Record<string, { readonly retriable: boolean }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** An outage or a wrong call: never bad data (a value), never a bug (an assertion). */
+export class FloorwatchError extends Error {
+  readonly code: ErrorCode
+  readonly retriable: boolean
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'FloorwatchError'
+    this.code = code
+    this.retriable = errorCodes[code].retriable
+  }
+}

@@ -1,0 +1,174 @@
+/** What the loop asks of the outside. Adapters live in the rooms (kafka, redis, registry, memory, files). */
+import type { Event, RejectReason, Topic } from './core/events.ts'
+
+/** One record as it lies in the log. `offset` is a decimal 64-bit integer; `timestampMs` is the record's own timestamp. */
+export type SourceRecord = {
+  readonly topic: Topic
+  /** The topic's name in the log, prefix included. */
+  readonly topicName: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly timestampMs: number
+}
+
+/** Where one topic-partition of a shard stands, from the source's point of view. */
+export type LagView = {
+  readonly topic: Topic
+  readonly partition: number
+  /** Offset of the next record the source will hand out. */
+  readonly position: bigint
+  /** End of the log when last fetched; `null` until the first fetch. */
+  readonly end: bigint | null
+}
+
+export type ShardOffsets = Readonly<Partial<Record<Topic, bigint>>>
+
+/** Told by the source on each change of assignment; both are awaited before records of the new assignment flow. */
+export type AssignmentListener = {
+  /** Returns the offsets to start from, per topic; a missing topic starts as `kafka.startFrom` says. */
+  readonly onAssigned: (shard: number) => Promise<ShardOffsets>
+  readonly onRevoked: (shard: number) => Promise<void>
+  /** The source cannot go on (a crash that is not restarted); the process must end. */
+  readonly onFatal: (error: Error) => void
+}
+
+/**
+ * Records, in order per topic-partition, in bounded queues: it fetches ahead until a queue is full, then pauses that
+ * topic-partition. Partition n of every topic is handed to one member only: shard n.
+ */
+export type EventSource = {
+  /** Number of partitions of every input topic. Differing counts throw `kafka-partitions-differ`. */
+  readonly partitions: number
+  start(listener: AssignmentListener): Promise<void>
+  /** The first record of each non-empty queue of a shard, without taking it. */
+  peek(shard: number): readonly SourceRecord[]
+  /** Takes the first record of that queue. */
+  take(shard: number, topic: Topic): SourceRecord | undefined
+  lag(shard: number): readonly LagView[]
+  /** Resolves when a queue that was empty has a record, an end of log became known, or `timeoutMs` has passed. */
+  wait(timeoutMs: number): Promise<void>
+  /** Kafka's committed offsets are a hint for lag tools, written after the state. */
+  hintCommitted(shard: number, offsets: ShardOffsets): Promise<void>
+  close(): Promise<void>
+}
+
+export type Rejected = { readonly ok: false; readonly reason: RejectReason; readonly detail: string }
+export type Decoded = { readonly ok: true; readonly event: Event } | Rejected
+
+/** Bytes to event: plain JSON, or Avro / JSON Schema in the registry's wire format. An outage throws `registry-unavailable`. */
+export type RecordDecoder = {
+  /** Synchronous when the schema is known, a promise when it must be fetched first. */
+  decode(record: SourceRecord): Decoded | Promise<Decoded>
+  close(): Promise<void>
+}
+
+export type DeadLetter = {
+  readonly record: SourceRecord
+  readonly reason: RejectReason
+  readonly detail: string
+}
+
+export type DeadLetters = {
+  /** At least once; resolves when all are acknowledged. */
+  send(letters: readonly DeadLetter[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** One published snapshot. `value` null is a tombstone. */
+export type SnapshotRecord = {
+  readonly key: string
+  readonly value: string | null
+  readonly revision: number
+}
+
+export type SnapshotSink = {
+  /** To the compacted topic of current windows, and to where the latest of each key stands. */
+  publish(records: readonly SnapshotRecord[]): Promise<void>
+  /** Closed calendar windows and their corrections, to the intervals topic. */
+  publishClosed(records: readonly SnapshotRecord[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Snapshots for a reader such as the wallboard: the latest of each key first, then every change. */
+export type SnapshotSource = {
+  /** Returns a function that ends the subscription. */
+  subscribe(listener: (record: SnapshotRecord) => void): () => void
+  /** The latest record of every key. */
+  latest(): readonly SnapshotRecord[]
+  close(): Promise<void>
+}
+
+export type Clock = {
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+/** Identity of a writer: compared whole, so that a Redis that lost its tail cannot hand out the same one twice. */
+export type Epoch = { readonly counter: number; readonly nonce: string }
+
+/** Packed bytes as they stand in the store. */
+export type Bytes = Uint8Array
+
+/** One atomic change of a shard. Values are absolute, never increments; `null` deletes. */
+export type Commit = {
+  readonly epoch: Epoch
+  /** The id of the commit before it, as the shard's memory knows it. */
+  readonly previousId: string
+  readonly id: string
+  /** Offsets, watermark, as-of, counters, greatest event times: the shard's head, encoded by core. */
+  readonly head: Bytes
+  /** Subject key → encoded subject. */
+  readonly subjects: ReadonlyMap<string, Bytes | null>
+  /** Scope key → field → packed slices; a scope mapped to null is dropped whole. */
+  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes | null> | null>
+  /** Subject key → its open spans and next due instant, encoded. */
+  readonly open: ReadonlyMap<string, Bytes | null>
+}
+
+export type CommitOutcome = 'committed' | 'fenced' | 'diverged'
+
+/** Everything a new owner loads on taking a shard. Subjects are read through later. */
+export type ShardState = {
+  readonly epoch: Epoch
+  /** Empty string when the shard was never written. */
+  readonly lastId: string
+  readonly head: Bytes | null
+  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes>>
+  readonly open: ReadonlyMap<string, Bytes>
+}
+
+/** What changed in a shard since a commit id: for publishers that do not own it. */
+export type ShardChanges = {
+  /** False when the given id has left the chain: then everything is here. */
+  readonly incremental: boolean
+  readonly lastId: string
+  readonly head: Bytes | null
+  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes> | null>
+  readonly open: ReadonlyMap<string, Bytes | null>
+}
+
+export type StateStore = {
+  /**
+   * Checks identity (partition count, zone …) against what the state was made with: differing throws `state-identity-differs`.
+   * First use writes it.
+   */
+  checkIdentity(identity: string): Promise<void>
+  /** Takes the shard: raises the epoch, so that any former owner is fenced, and loads it. `nowMs` feeds the epoch's counter. */
+  takeShard(shard: number, nowMs: number): Promise<ShardState>
+  readSubjects(shard: number, keys: readonly string[]): Promise<ReadonlyMap<string, Bytes>>
+  commit(shard: number, commit: Commit): Promise<CommitOutcome>
+  /** The id of the last commit that stands in the store, to decide after a timeout. */
+  lastCommitId(shard: number): Promise<string>
+  /** Scopes are narrowed by `wanted`, so that a publisher reads only what it publishes. */
+  readChanges(shard: number, request: ChangesRequest): Promise<ShardChanges>
+  close(): Promise<void>
+}
+
+export type ChangesRequest = {
+  /** Empty string: everything. */
+  readonly sinceId: string
+  readonly wanted: (scopeKey: string) => boolean
+}

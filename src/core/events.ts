@@ -1,0 +1,221 @@
+import { z } from 'zod'
+import { commonFields } from './event-fields.ts'
+import { type EventRow, eventRows, type Topic } from './event-rows.ts'
+
+export { type Topic, topics } from './event-rows.ts'
+
+export type EventType = keyof typeof eventRows
+type OwnFields<T extends EventType> = z.output<z.ZodObject<(typeof eventRows)[T]['own']>>
+type CommonFields = z.output<z.ZodObject<typeof commonFields>>
+type Frozen<V> = V extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : V extends object
+    ? { readonly [K in keyof V]: Frozen<V[K]> }
+    : V
+
+/** An event of one type as it was decoded: times in epoch ms, defaults filled, absent fields absent. */
+export type EventOf<T extends EventType> = {
+  [K in T]: Frozen<{ type: K } & Omit<CommonFields, keyof OwnFields<K>> & OwnFields<K>>
+}[T]
+export type Event = EventOf<EventType>
+
+/** Why a record ends in the dead-letter topic. */
+export type RejectReason =
+  | 'malformed'
+  | 'invalid'
+  | 'unknown-type'
+  | 'unknown-schema'
+  | 'too-large'
+  | 'from-the-future'
+  | 'too-old'
+  | 'misrouted'
+  | 'subject-too-long'
+  | 'conflicting'
+
+export type ParsedEvent =
+  | { readonly ok: true; readonly event: Event }
+  | {
+      readonly ok: false
+      readonly reason: Extract<RejectReason, 'malformed' | 'invalid' | 'unknown-type'>
+      readonly detail: string
+    }
+
+type CompiledRow = { readonly schema: z.ZodType; readonly row: EventRow; readonly rank: number }
+
+/** Between two rows lie the ranks of a message's authors. */
+const ranksPerRow = 4
+const authorRanks = { customer: 0, bot: 1, system: 1, agent: 2 } as const
+
+const compiledRows: ReadonlyMap<string, CompiledRow> = new Map(
+  Object.entries<EventRow>(eventRows).map(([type, row], index) => [
+    type,
+    {
+      schema: z.object({ ...commonFields, ...row.own, type: z.literal(type) }),
+      row,
+      rank: index * ranksPerRow,
+    },
+  ]),
+)
+
+export const eventTypes = Object.keys(eventRows) as readonly EventType[]
+
+/** The zod schema of a type's event as it lies on the wire. */
+export function schemaOfType(type: EventType): z.ZodType {
+  return compileRow(type).schema
+}
+
+/** The topic of an event type; `undefined` for `event.retracted`, which every topic takes. */
+export function topicOfType(type: EventType): Topic | undefined {
+  return eventRows[type].topic
+}
+
+/**
+ * A decoded JSON or Avro value as an event: times as epoch ms or ISO-8601 with a zone, `null` the same as absent, unknown
+ * fields left out. `detail` names the path and what is wrong with it, never the value.
+ */
+export function parseEvent(value: unknown): ParsedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { ok: false, reason: 'malformed', detail: 'the value must be an object' }
+  }
+  const fields = dropNulls(value as Record<string, unknown>)
+  const type = fields.type
+  if (typeof type !== 'string') return { ok: false, reason: 'invalid', detail: 'type: is missing' }
+  const compiled = compiledRows.get(type)
+  if (compiled === undefined) {
+    return {
+      ok: false,
+      reason: 'unknown-type',
+      detail: `type: ${JSON.stringify(type.slice(0, 80))} is not known`,
+    }
+  }
+  const parsed = compiled.schema.safeParse(fields)
+  if (!parsed.success) return { ok: false, reason: 'invalid', detail: describeIssue(parsed.error.issues) }
+  const wrong = compiled.row.check?.(parsed.data as Record<string, unknown>)
+  if (wrong !== undefined) return { ok: false, reason: 'invalid', detail: wrong }
+  return { ok: true, event: parsed.data as Event }
+}
+
+export type SubjectKind = 'call' | 'ticket' | 'conversation' | 'survey' | 'agent' | 'customer' | 'tenant'
+export type Subject = { readonly tenantId: string; readonly kind: SubjectKind; readonly id: string }
+
+type SubjectIds = { readonly [K in IdField]?: string }
+type IdField =
+  | 'ticketId'
+  | 'callId'
+  | 'conversationId'
+  | 'surveyId'
+  | 'feedbackId'
+  | 'reviewId'
+  | 'costId'
+  | 'agentId'
+  | 'customerId'
+
+/** Whose timeline the event belongs to. Costs belong to the tenant. */
+export function subjectOf(event: Event): Subject {
+  const ids: SubjectIds = event
+  const { tenantId } = event
+  const topic = topicOfType(event.type)
+  if (topic === 'agent') return { tenantId, kind: 'agent', id: ids.agentId ?? '' }
+  if (topic === 'business' && ids.costId === undefined) {
+    return { tenantId, kind: 'customer', id: ids.customerId ?? '' }
+  }
+  if (ids.ticketId !== undefined) return { tenantId, kind: 'ticket', id: ids.ticketId }
+  if (ids.callId !== undefined) return { tenantId, kind: 'call', id: ids.callId }
+  if (ids.conversationId !== undefined) return { tenantId, kind: 'conversation', id: ids.conversationId }
+  const surveyId = ids.surveyId ?? ids.feedbackId ?? ids.reviewId
+  if (surveyId !== undefined) return { tenantId, kind: 'survey', id: surveyId }
+  if (ids.costId !== undefined) return { tenantId, kind: 'tenant', id: tenantId }
+  if (ids.agentId !== undefined) return { tenantId, kind: 'agent', id: ids.agentId }
+  return { tenantId, kind: 'customer', id: ids.customerId ?? '' }
+}
+
+/** `tenant|kind|id`, parts percent-encoded where they hold `%` or `|`: no two subjects share one. */
+export function subjectKey(event: Event): string {
+  const { tenantId, kind, id } = subjectOf(event)
+  return `${encodePart(tenantId)}|${kind}|${encodePart(id)}`
+}
+
+/** The key of the event's Kafka record, which decides its partition: a surveyed customer's where nothing else is. */
+export function kafkaKeyOf(event: Event): string {
+  const { kind, id } = subjectOf(event)
+  return kind === 'survey' ? (event.customerId ?? id) : id
+}
+
+/** Place of an event among those of its subject at the same instant: the order of a contact's life. */
+export function lifecycleRank(type: EventType, event: Event): number {
+  if (event.type === 'message.sent') return compileRow(type).rank + authorRanks[event.author]
+  if (event.type === 'ticket.status_changed') {
+    if (event.status === 'solved') return compileRow('ticket.resolved').rank
+    if (event.status === 'closed') return compileRow('ticket.closed').rank
+  }
+  return compileRow(type).rank
+}
+
+/** Order in a timeline: (occurredAt, rank, eventId). */
+export function compareEvents(a: Event, b: Event): number {
+  if (a.occurredAt !== b.occurredAt) return a.occurredAt - b.occurredAt
+  const byRank = lifecycleRank(a.type, a) - lifecycleRank(b.type, b)
+  if (byRank !== 0) return byRank
+  if (a.eventId === b.eventId) return 0
+  return a.eventId < b.eventId ? -1 : 1
+}
+
+/** The one JSON text of an event: keys sorted, times in epoch ms, defaults filled. */
+export function encodeCanonical(event: Event): string {
+  return encodeSorted(event)
+}
+
+/** Order of two canonical texts by their UTF-8 bytes, which is that of their code points. */
+export function compareCanonical(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at += 1) {
+    const left = a.charCodeAt(at)
+    const right = b.charCodeAt(at)
+    if (left !== right) return orderUnit(left) - orderUnit(right)
+  }
+  return a.length - b.length
+}
+
+function compileRow(type: EventType): CompiledRow {
+  const row = compiledRows.get(type)
+  if (row === undefined) throw new Error(`no row for event type ${type}`)
+  return row
+}
+
+function dropNulls(fields: Record<string, unknown>): Record<string, unknown> {
+  for (const name in fields) {
+    if (fields[name] === null) {
+      return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+    }
+  }
+  return fields
+}
+
+function describeIssue(issues: readonly z.core.$ZodIssue[]): string {
+  const [issue] = issues
+  if (issue === undefined) return 'invalid'
+  const path = JSON.stringify(issue.path.join('.').slice(0, 120)).slice(1, -1)
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
+  return `${path}: ${isMissing ? 'is missing' : issue.message}${more}`
+}
+
+function encodePart(part: string): string {
+  return part.includes('|') || part.includes('%') ? part.replaceAll('%', '%25').replaceAll('|', '%7C') : part
+}
+
+function encodeSorted(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(encodeSorted).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const fields = value as Readonly<Record<string, unknown>>
+  const names = Object.keys(fields)
+    .filter((name) => fields[name] !== undefined)
+    .sort(compareCanonical)
+  return `{${names.map((name) => `${JSON.stringify(name)}:${encodeSorted(fields[name])}`).join(',')}}`
+}
+
+/** Surrogates, which stand for the highest code points, go above the rest of the basic plane. */
+function orderUnit(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit >= 0xe000 ? unit - 0x2000 : unit + 0x2000
+}

@@ -1,0 +1,1 @@
+import('./check-node.mjs').then(() => import('./start-demo.mjs'))

@@ -1,0 +1,1 @@
+import('./check-node.mjs').then(() => import('./run-checks.mjs'))

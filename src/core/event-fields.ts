@@ -54,7 +54,8 @@ export const commonFields = {
   attributes: attributes.exactOptional(),
 }
 
-function readTime(value: unknown): number | string {
+/** Epoch ms of a number or a text, or what is wrong with it. */
+export function readTime(value: unknown): number | string {
   if (typeof value === 'number') {
     return Number.isInteger(value) && value >= timeMin && value <= timeMax
       ? value

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { commonFields } from './event-fields.ts'
+import { compileReader, refused } from './event-reader.ts'
 import { type EventRow, eventRows, type Topic } from './event-rows.ts'
 
 export { type Topic, topics } from './event-rows.ts'
@@ -40,27 +41,28 @@ export type ParsedEvent =
       readonly detail: string
     }
 
-type CompiledRow = { readonly schema: z.ZodType; readonly row: EventRow; readonly rank: number }
+type CompiledRow = {
+  readonly schema: z.ZodObject
+  readonly read: ReturnType<typeof compileReader>
+  readonly row: EventRow
+  readonly rank: number
+}
 
 /** Between two rows lie the ranks of a message's authors. */
 const ranksPerRow = 4
 const authorRanks = { customer: 0, bot: 1, system: 1, agent: 2 } as const
 
 const compiledRows: ReadonlyMap<string, CompiledRow> = new Map(
-  Object.entries<EventRow>(eventRows).map(([type, row], index) => [
-    type,
-    {
-      schema: z.object({ ...commonFields, ...row.own, type: z.literal(type) }),
-      row,
-      rank: index * ranksPerRow,
-    },
-  ]),
+  Object.entries<EventRow>(eventRows).map(([type, row], index) => {
+    const schema = z.object({ ...commonFields, ...row.own, type: z.literal(type) })
+    return [type, { schema, read: compileReader(schema.shape), row, rank: index * ranksPerRow }]
+  }),
 )
 
 export const eventTypes = Object.keys(eventRows) as readonly EventType[]
 
 /** The zod schema of a type's event as it lies on the wire. */
-export function schemaOfType(type: EventType): z.ZodType {
+export function schemaOfType(type: EventType): z.ZodObject {
   return compileRow(type).schema
 }
 
@@ -77,8 +79,8 @@ export function parseEvent(value: unknown): ParsedEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, reason: 'malformed', detail: 'the value must be an object' }
   }
-  const fields = dropNulls(value as Record<string, unknown>)
-  const type = fields.type
+  const fields = value as Readonly<Record<string, unknown>>
+  const { type } = fields
   if (typeof type !== 'string') return { ok: false, reason: 'invalid', detail: 'type: is missing' }
   const compiled = compiledRows.get(type)
   if (compiled === undefined) {
@@ -88,11 +90,12 @@ export function parseEvent(value: unknown): ParsedEvent {
       detail: `type: ${JSON.stringify(type.slice(0, 80))} is not known`,
     }
   }
-  const parsed = compiled.schema.safeParse(fields)
-  if (!parsed.success) return { ok: false, reason: 'invalid', detail: describeIssue(parsed.error.issues) }
-  const wrong = compiled.row.check?.(parsed.data as Record<string, unknown>)
+  const read = compiled.read(fields)
+  const event = read === refused ? parseSlowly(compiled.schema, fields) : read
+  if (typeof event === 'string') return { ok: false, reason: 'invalid', detail: event }
+  const wrong = compiled.row.check?.(event)
   if (wrong !== undefined) return { ok: false, reason: 'invalid', detail: wrong }
-  return { ok: true, event: parsed.data as Event }
+  return { ok: true, event: event as Event }
 }
 
 export type SubjectKind = 'call' | 'ticket' | 'conversation' | 'survey' | 'agent' | 'customer' | 'tenant'
@@ -165,8 +168,13 @@ export function encodeCanonical(event: Event): string {
   return encodeSorted(event)
 }
 
-/** Order of two canonical texts by their UTF-8 bytes, which is that of their code points. */
-export function compareCanonical(a: string, b: string): number {
+/** Order of two events by the UTF-8 bytes of their canonical texts: 0 for the same payload, else the smaller one stands. */
+export function compareCanonical(a: Event, b: Event): number {
+  return compareBytes(encodeCanonical(a), encodeCanonical(b))
+}
+
+/** Order of two texts by their UTF-8 bytes, which is that of their code points. */
+function compareBytes(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at += 1) {
     const left = a.charCodeAt(at)
@@ -182,18 +190,19 @@ function compileRow(type: EventType): CompiledRow {
   return row
 }
 
-function dropNulls(fields: Record<string, unknown>): Record<string, unknown> {
-  for (const name in fields) {
-    if (fields[name] === null) {
-      return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
-    }
-  }
-  return fields
+/** By the schema itself, which alone says what is wrong. */
+function parseSlowly(
+  schema: z.ZodObject,
+  fields: Readonly<Record<string, unknown>>,
+): Record<string, unknown> | string {
+  const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+  const parsed = schema.safeParse(present)
+  return parsed.success ? parsed.data : describeIssues(parsed.error.issues)
 }
 
-function describeIssue(issues: readonly z.core.$ZodIssue[]): string {
+function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
   const [issue] = issues
-  if (issue === undefined) return 'invalid'
+  if (issue === undefined) return 'the event is invalid'
   const path = JSON.stringify(issue.path.join('.').slice(0, 120)).slice(1, -1)
   const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
@@ -210,7 +219,7 @@ function encodeSorted(value: unknown): string {
   const fields = value as Readonly<Record<string, unknown>>
   const names = Object.keys(fields)
     .filter((name) => fields[name] !== undefined)
-    .sort(compareCanonical)
+    .sort(compareBytes)
   return `{${names.map((name) => `${JSON.stringify(name)}:${encodeSorted(fields[name])}`).join(',')}}`
 }
 

@@ -1,0 +1,100 @@
+import type { z } from 'zod'
+import { readTime, time } from './event-fields.ts'
+
+/** What a reader answers to a value that its schema refuses. */
+export const refused: unique symbol = Symbol('refused')
+
+type ReadField = (value: unknown) => unknown
+type Field = {
+  readonly name: string
+  readonly isRequired: boolean
+  readonly fill: unknown
+  readonly read: ReadField
+}
+
+/**
+ * The same as the schema's parse, several times faster, because every event passes here; it says only that a value is refused, and the
+ * schema then says why. Strings, words, numbers, flags and times are read by plain code, all else by the schema itself.
+ */
+export function compileReader(
+  shape: Readonly<Record<string, z.core.$ZodType>>,
+): (value: Readonly<Record<string, unknown>>) => Record<string, unknown> | typeof refused {
+  const fields = Object.entries(shape).map(([name, schema]) => compileField(name, schema as z.ZodType))
+  return (value) => {
+    const event: Record<string, unknown> = {}
+    for (const field of fields) {
+      const raw = value[field.name]
+      if (raw === undefined || raw === null) {
+        if (field.isRequired) return refused
+        if (field.fill !== undefined) event[field.name] = field.fill
+        continue
+      }
+      const read = field.read(raw)
+      if (read === refused) return refused
+      event[field.name] = read
+    }
+    return event
+  }
+}
+
+function compileField(name: string, schema: z.ZodType): Field {
+  const { def } = (schema as z.core.$ZodType as z.core.$ZodTypes)._zod
+  if (def.type === 'optional') {
+    return { name, isRequired: false, fill: undefined, read: compileValue(def.innerType as z.ZodType) }
+  }
+  if (def.type === 'default') {
+    return { name, isRequired: false, fill: def.defaultValue, read: compileValue(def.innerType as z.ZodType) }
+  }
+  return { name, isRequired: true, fill: undefined, read: compileValue(schema) }
+}
+
+function compileValue(schema: z.ZodType): ReadField {
+  if (schema === time) return readTimeField
+  const { def } = (schema as z.core.$ZodType as z.core.$ZodTypes)._zod
+  switch (def.type) {
+    case 'string':
+      return compileText(schema as z.ZodString)
+    case 'number':
+      return compileNumber(schema as z.ZodNumber)
+    case 'boolean':
+      return (value) => (typeof value === 'boolean' ? value : refused)
+    case 'enum':
+      return compileWords(Object.values(def.entries))
+    case 'literal':
+      return compileWords(def.values)
+    default:
+      return (value) => {
+        const parsed = schema.safeParse(value)
+        return parsed.success ? parsed.data : refused
+      }
+  }
+}
+
+function readTimeField(value: unknown): unknown {
+  const read = readTime(value)
+  return typeof read === 'number' ? read : refused
+}
+
+function compileText(schema: z.ZodString): ReadField {
+  const { minimum = 0, maximum = Number.POSITIVE_INFINITY, patterns } = schema._zod.bag
+  const isPlain = patterns === undefined
+  return (value) => {
+    if (typeof value !== 'string' || value.length < minimum || value.length > maximum) return refused
+    return isPlain || schema.safeParse(value).success ? value : refused
+  }
+}
+
+function compileNumber(schema: z.ZodNumber): ReadField {
+  const minimum = schema.minValue ?? Number.NEGATIVE_INFINITY
+  const maximum = schema.maxValue ?? Number.POSITIVE_INFINITY
+  const isInteger = schema.isInt
+  return (value) => {
+    if (typeof value !== 'number' || !(value >= minimum && value <= maximum)) return refused
+    return !isInteger || Number.isSafeInteger(value) ? value : refused
+  }
+}
+
+function compileWords(words: readonly unknown[]): ReadField {
+  const known = new Set(words)
+  return (value) => (known.has(value) ? value : refused)
+}

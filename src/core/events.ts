@@ -168,13 +168,8 @@ export function encodeCanonical(event: Event): string {
   return encodeSorted(event)
 }
 
-/** Order of two events by the UTF-8 bytes of their canonical texts: 0 for the same payload, else the smaller one stands. */
-export function compareCanonical(a: Event, b: Event): number {
-  return compareBytes(encodeCanonical(a), encodeCanonical(b))
-}
-
-/** Order of two texts by their UTF-8 bytes, which is that of their code points. */
-function compareBytes(a: string, b: string): number {
+/** Order of two canonical texts by their UTF-8 bytes, which is that of their code points. */
+export function compareCanonical(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at += 1) {
     const left = a.charCodeAt(at)
@@ -219,7 +214,7 @@ function encodeSorted(value: unknown): string {
   const fields = value as Readonly<Record<string, unknown>>
   const names = Object.keys(fields)
     .filter((name) => fields[name] !== undefined)
-    .sort(compareBytes)
+    .sort(compareCanonical)
   return `{${names.map((name) => `${JSON.stringify(name)}:${encodeSorted(fields[name])}`).join(',')}}`
 }
 

@@ -14,11 +14,12 @@ export function countTests(report, exitCode) {
     ...notRun.map((test) => `Not run, so counted as failed: ${test.fullName}`),
     ...broken.map((file) => `Failed outside of its tests: ${file.name}`),
   ]
+  if (failed + notes.length > 0) return { passed, failed: failed + notes.length, notes }
   if (tests.length === 0) notes.push('No test ran; that counts as a failure.')
-  else if (exitCode !== 0 && failed + notes.length === 0) {
+  else if (exitCode !== 0) {
     notes.push(
       `The test runner ended with exit code ${exitCode} outside of every test; that counts as a failure.`,
     )
   }
-  return { passed, failed: failed + notes.length, notes }
+  return { passed, failed: notes.length, notes }
 }

@@ -17,11 +17,13 @@ type Block = {
 const secondMs = 1000
 const dayMs = 86_400_000
 const blockMs = 400 * dayMs
+/** Divides a block. The shortest stay of an offset since 1970 was just under a week (Boa Vista, October 2000). */
+const probeMs = 5 * dayMs
 /** No zone, local mean times of the nineteenth century included, has been further ahead of UTC. */
 const offsetMsMax = 16 * 3_600_000
-/** Intl knows eras and an end of time; instants beyond these take the offset at them. */
-const instantMin = Date.UTC(1800, 0, 1)
-const instantMax = Date.UTC(9999, 0, 1)
+/** About the years 1800 and 2200: bounds of the cache, beyond which the offset at the bound holds. */
+const blockIndexMin = -156
+const blockIndexMax = 210
 
 /**
  * Whether windows can be cut in the zone: an IANA name that this runtime knows, or an offset such as `+05:30` that is
@@ -93,10 +95,11 @@ export const offsetChangeBetween = (zone: Zone, after: number, upTo: number): nu
 }
 
 const blockAt = (zone: Zone, t: number): Block => {
-  const index = Math.floor(t / blockMs)
+  const index = Math.min(Math.max(Math.floor(t / blockMs), blockIndexMin), blockIndexMax)
   const known = zone.blocks.get(index)
   if (known) return known
-  const block = readBlock(zone, index * blockMs)
+  const read = readBlock(zone, index * blockMs)
+  const block = index === blockIndexMax ? { ...read, endAt: Number.POSITIVE_INFINITY } : read
   zone.blocks.set(index, block)
   return block
 }
@@ -111,11 +114,10 @@ const readBlock = (zone: Zone, startAt: number): Block => {
   const endAt = startAt + blockMs
   const startsAt = [startAt]
   const offsetsMs = [readOffsetMs(zone, startAt)]
-  for (let dayAt = startAt; dayAt < endAt; dayAt += dayMs) {
-    const before = offsetsMs[offsetsMs.length - 1] as number
-    // No zone has changed its offset and changed it back within a day.
-    if (readOffsetMs(zone, dayAt + dayMs - secondMs) === before) continue
-    const changeAt = bisectChange(zone, dayAt - secondMs, dayAt + dayMs - secondMs)
+  for (let from = startAt; from < endAt; from += probeMs) {
+    const last = from + probeMs - secondMs
+    if (readOffsetMs(zone, last) === offsetsMs[offsetsMs.length - 1]) continue
+    const changeAt = bisectChange(zone, from - secondMs, last)
     startsAt.push(changeAt)
     offsetsMs.push(readOffsetMs(zone, changeAt))
   }
@@ -136,9 +138,8 @@ const bisectChange = (zone: Zone, before: number, after: number): number => {
 }
 
 const readOffsetMs = (zone: Zone, t: number): number => {
-  const at = Math.min(Math.max(t, instantMin), instantMax)
   const parts: Record<string, number> = {}
-  for (const { type, value } of zone.clock.formatToParts(at)) parts[type] = Number(value)
+  for (const { type, value } of zone.clock.formatToParts(t)) parts[type] = Number(value)
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
-  return Date.UTC(year, month - 1, day, hour, minute, second) - at
+  return Date.UTC(year, month - 1, day, hour, minute, second) - t
 }

@@ -37,6 +37,14 @@ export function compileReader(
   }
 }
 
+/** Fields that are null are absent, at any depth: Avro writes so what is not there, and many JSON writers do. */
+export function dropNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dropNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const present = Object.entries(value).filter(([, inner]) => inner !== null)
+  return Object.fromEntries(present.map(([name, inner]) => [name, dropNulls(inner)]))
+}
+
 function compileField(name: string, schema: z.ZodType): Field {
   const { def } = (schema as z.core.$ZodType as z.core.$ZodTypes)._zod
   if (def.type === 'optional') {
@@ -64,7 +72,7 @@ function compileValue(schema: z.ZodType): ReadField {
       return compileWords(def.values)
     default:
       return (value) => {
-        const parsed = schema.safeParse(value)
+        const parsed = schema.safeParse(dropNulls(value))
         return parsed.success ? parsed.data : refused
       }
   }

@@ -138,7 +138,7 @@ export const eventRows = {
     topic: 'survey',
     own: {
       ...survey,
-      score: z.int(),
+      score: scaleValue,
       scaleMin: scaleValue,
       scaleMax: scaleValue,
       inverted: flag.exactOptional(),

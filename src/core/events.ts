@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { commonFields } from './event-fields.ts'
-import { compileReader, refused } from './event-reader.ts'
+import { compileReader, dropNulls, refused } from './event-reader.ts'
 import { type EventRow, eventRows, type Topic } from './event-rows.ts'
 
 export { type Topic, topics } from './event-rows.ts'
@@ -190,8 +190,7 @@ function parseSlowly(
   schema: z.ZodObject,
   fields: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> | string {
-  const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
-  const parsed = schema.safeParse(present)
+  const parsed = schema.safeParse(dropNulls(fields))
   return parsed.success ? parsed.data : describeIssues(parsed.error.issues)
 }
 

@@ -1,0 +1,135 @@
+import type { Event } from '../../../src/core/events.ts'
+import { type CallStory, tellCall, type Visit } from './call-story.ts'
+import type { OracleConfig } from './config.ts'
+import { type Fact, type Findings, joinFindings, type Span } from './facts.ts'
+import { legFacts } from './legs.ts'
+import { judgeServiceLevel } from './service-level.ts'
+import { findSurveys } from './surveys.ts'
+import { withAgent } from './timeline.ts'
+
+export type CallFact = Omit<Fact, 'isCall'>
+type CallSpan = Omit<Span, 'isCall'>
+
+/** Everything a call says; events long after its end speak for themselves. */
+export const findCall = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
+  const { joined, strays } = splitAtExpiry(events, config)
+  return joinFindings([
+    findJoined(id, joined, config),
+    ...strays.map((stray) => findJoined(id, [stray], config)),
+  ])
+}
+
+/** Events dated after the end of a call and its expiry, or after the silence that ends an open one, never join it. */
+const splitAtExpiry = (events: readonly Event[], config: OracleConfig) => {
+  const joined: Event[] = []
+  const strays: Event[] = []
+  for (const event of events) {
+    const expiresAt =
+      joined.length === 0 ? Number.POSITIVE_INFINITY : callExpiresAt(joined, event.occurredAt, config)
+    if (event.occurredAt > expiresAt) strays.push(event)
+    else joined.push(event)
+  }
+  return { joined, strays }
+}
+
+const callExpiresAt = (joined: readonly Event[], now: number, config: OracleConfig): number => {
+  const story = tellCall(joined, config)
+  const lastAt = (joined.at(-1) as Event).occurredAt
+  const overAt = story.visits.map((visit) => visit.exit?.at ?? visit.expiresAt)
+  const isOpen = overAt.some((at) => at > now) || story.legs.some((leg) => leg.endedAt === undefined)
+  return isOpen ? lastAt + config.openSubjectExpiryMs : Math.max(lastAt, ...overAt) + config.endedCallExpiryMs
+}
+
+const findJoined = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
+  const story = tellCall(events, config)
+  const ofCall = events.filter((event) => event.type.startsWith('call.'))
+  const createdAt = Math.min(...ofCall.map((event) => event.occurredAt))
+  const facts: CallFact[] = [
+    ...story.visits.flatMap((visit, index) => visitFacts(visit, index === 0, config)),
+    ...story.visits.flatMap((visit) => answerFacts(visit, createdAt)),
+    ...[config.serviceLevel, ...config.policies].flatMap((policy) =>
+      judgeServiceLevel(policy, story.visits).map(({ at, isHit, dims }) => ({
+        measure: `serviceLevel:${policy.id}`,
+        at,
+        value: isHit ? 1 : 0,
+        dims,
+      })),
+    ),
+    ...legFacts(story, config),
+    ...story.occurrences.map(({ event, dims }) => ({
+      measure: event.type,
+      at: event.occurredAt,
+      value: 1,
+      dims:
+        event.agentId === undefined || event.type === 'call.blocked'
+          ? dims
+          : { ...dims, agentId: event.agentId },
+      ...('reason' in event ? { part: event.reason } : {}),
+    })),
+    ...findSurveys(events, (event) => story.surveyDims.get(event) ?? {}, config),
+  ]
+  const spans = [...story.visits.map((visit) => waitingSpan(id, visit)), ...callbackSpans(id, story)]
+  return {
+    facts: facts.map((fact) => ({ ...fact, isCall: true })),
+    spans: spans.map((span) => ({ ...span, isCall: true })),
+  }
+}
+
+const visitFacts = (visit: Visit, isFirst: boolean, config: OracleConfig): readonly CallFact[] => {
+  const { dims, queuedAt, exit } = visit
+  const fact = (measure: string, at: number, value = 1): CallFact => ({ measure, at, value, dims })
+  const facts = [fact('offered', queuedAt)]
+  if (isFirst) facts.push(fact('offered.first', queuedAt), fact('request', queuedAt))
+  if (!exit) return [...facts, fact('expired', visit.expiresAt), fact('cohort.offered', queuedAt)]
+  const waitMs = exit.at - queuedAt
+  const shortMs = config.serviceLevel.shortAbandonMs
+  const isShort = exit.outcome === 'abandoned' && shortMs !== undefined && waitMs <= shortMs
+  facts.push(fact('wait', exit.at, waitMs), fact(`wait.${exit.outcome}`, exit.at, waitMs))
+  if (exit.reason !== undefined) facts.push({ ...fact('diverted.reason', exit.at), part: exit.reason })
+  if (isShort) return [...facts, fact('abandoned.short', exit.at)]
+  if (exit.outcome === 'abandoned') facts.push(fact('abandoned.counted', exit.at))
+  return [...facts, fact('cohort.offered', queuedAt), ...cohortOf(exit.outcome === 'abandoned', visit)]
+}
+
+const cohortOf = (isAbandoned: boolean, visit: Visit): readonly CallFact[] =>
+  isAbandoned ? [{ measure: 'cohort.abandoned', at: visit.queuedAt, value: 1, dims: visit.dims }] : []
+
+const answerFacts = (visit: Visit, createdAt: number): readonly CallFact[] => {
+  const { exit, dims } = visit
+  if (exit?.outcome !== 'answered') return []
+  const answered = { measure: 'answered', at: exit.at, value: 1, dims: withAgent(dims, exit.agentId) }
+  return [answered, { measure: 'answer.fromCreation', at: exit.at, value: exit.at - createdAt, dims }]
+}
+
+const waitingSpan = (id: string, visit: Visit): CallSpan => ({
+  gauge: 'waiting',
+  from: visit.queuedAt,
+  to: visit.exit?.at ?? visit.expiresAt,
+  dims: visit.dims,
+  id,
+  sinceAt: visit.queuedAt,
+})
+
+/** Each call back serves the callback that has waited longest. */
+const callbackSpans = (id: string, story: CallStory): readonly CallSpan[] => {
+  const waiting = story.visits
+    .flatMap((visit) =>
+      visit.exit?.reason === 'callback' ? [{ visit, from: visit.exit.at, to: visit.expiresAt }] : [],
+    )
+    .toSorted((a, b) => a.from - b.from)
+  for (const at of story.calledBackAt) {
+    const served = waiting.find((callback) => callback.from <= at && at < callback.to && !isServed(callback))
+    if (served) served.to = at
+  }
+  return waiting.map(({ visit, from, to }) => ({
+    gauge: 'callbacks',
+    from,
+    to,
+    dims: visit.dims,
+    id,
+    sinceAt: from,
+  }))
+}
+
+const isServed = (callback: { readonly visit: Visit; readonly to: number }): boolean =>
+  callback.to !== callback.visit.expiresAt

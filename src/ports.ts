@@ -12,6 +12,13 @@ export type SourceRecord = {
   readonly value: Uint8Array | null
   readonly headers: Readonly<Record<string, string>>
   readonly timestampMs: number
+  /** Set when the source could not read the record (an unknown or broken compression, over a limit): a dead letter as it is. */
+  readonly unreadable?: Unreadable
+}
+
+export type Unreadable = {
+  readonly reason: Extract<RejectReason, 'malformed' | 'too-large'>
+  readonly detail: string
 }
 
 /** Where one topic-partition of a shard stands, from the source's point of view. */
@@ -20,7 +27,7 @@ export type LagView = {
   readonly partition: number
   /** Offset of the next record the source will hand out. */
   readonly position: bigint
-  /** End of the log when last fetched; `null` until the first fetch. */
+  /** End of the log when last fetched; `null` until the first fetch, and while the log does not answer. */
   readonly end: bigint | null
 }
 
@@ -33,6 +40,18 @@ export type AssignmentListener = {
   readonly onRevoked: (shard: number) => Promise<void>
   /** The source cannot go on (a crash that is not restarted); the process must end. */
   readonly onFatal: (error: Error) => void
+  /** Records are gone from the log before they were read, and the source was told to go on without them. */
+  readonly onDataLoss?: (loss: DataLoss) => void
+}
+
+/** Retention overtook the shard (`found` > `expected`), or the topic was made anew (`found` < `expected`). */
+export type DataLoss = {
+  readonly topic: Topic
+  readonly partition: number
+  /** Offset that was to be read next. */
+  readonly expected: bigint
+  /** Offset the source goes on from. */
+  readonly found: bigint
 }
 
 /**
@@ -48,6 +67,8 @@ export type EventSource = {
   /** Takes the first record of that queue. */
   take(shard: number, topic: Topic): SourceRecord | undefined
   lag(shard: number): readonly LagView[]
+  /** Drops what a shard has queued and starts it again from these offsets, as on assignment: after its state was loaded anew. */
+  seek(shard: number, offsets: ShardOffsets): Promise<void>
   /** Resolves when a queue that was empty has a record, an end of log became known, or `timeoutMs` has passed. */
   wait(timeoutMs: number): Promise<void>
   /** Kafka's committed offsets are a hint for lag tools, written after the state. */

@@ -130,7 +130,7 @@ export type Clock = {
 /** Identity of a writer: compared whole, so that a Redis that lost its tail cannot hand out the same one twice. */
 export type Epoch = { readonly counter: number; readonly nonce: string }
 
-/** Packed bytes as they stand in the store. */
+/** Packed bytes as they stand in the store. Never changed once handed over, in either direction. */
 export type Bytes = Uint8Array
 
 /** One atomic change of a shard. Values are absolute, never increments; `null` deletes. */
@@ -180,8 +180,9 @@ export type StateStore = {
   /** Takes the shard: raises the epoch, so that any former owner is fenced, and loads it. `nowMs` feeds the epoch's counter. */
   takeShard(shard: number, nowMs: number): Promise<ShardState>
   readSubjects(shard: number, keys: readonly string[]): Promise<ReadonlyMap<string, Bytes>>
+  /** A commit sent again after a lost reply is `committed`. `redis-outcome-unknown` may stand, may not, or may yet arrive. */
   commit(shard: number, commit: Commit): Promise<CommitOutcome>
-  /** The id of the last commit that stands in the store, to decide after a timeout. */
+  /** The id of the last commit that stands in the store, to decide after a timeout; only `takeShard` stops one that may yet arrive. */
   lastCommitId(shard: number): Promise<string>
   /** Scopes are narrowed by `wanted`, so that a publisher reads only what it publishes. */
   readChanges(shard: number, request: ChangesRequest): Promise<ShardChanges>

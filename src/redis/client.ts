@@ -116,11 +116,17 @@ const watchErrors = (client: RedisClient, logger: RedisLog, where: string): (() 
 /** Errors of ioredis carry the command with all its values, state and passwords among them: only the words go on. */
 const toOutage = (error: unknown, where: string, doubtCode: ErrorCode): FloorwatchError => {
   if (error instanceof FloorwatchError) return error
-  const reason = error instanceof Error ? error.message || error.name : String(error)
+  const reason = error instanceof Error ? describeFailure(error) : String(error)
   const code = error instanceof Error && isDefinite(error) ? 'redis-unavailable' : doubtCode
   return new FloorwatchError(code, `Redis at ${where}: ${reason}`, new Error(reason))
 }
 
+const describeFailure = (error: Error): string => {
+  if (error.name === 'MaxRetriesPerRequestError') return 'the connection closed before the reply'
+  return wasNeverSent(error) ? 'not connected' : error.message || error.name
+}
+
 /** Whether the failed command is known not to have been carried out: Redis refused it, or it was never sent. */
-const isDefinite = (error: Error): boolean =>
-  error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable")
+const isDefinite = (error: Error): boolean => error.name === 'ReplyError' || wasNeverSent(error)
+
+const wasNeverSent = (error: Error): boolean => error.message.startsWith("Stream isn't writeable")

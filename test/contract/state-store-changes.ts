@@ -16,8 +16,8 @@ import {
 import { NOW_MS, type OpenFresh, SHARD } from './store-bench.ts'
 
 export const describeChanges = (openFresh: OpenFresh): void => {
-  const openTwo = async () => {
-    const bench = await openFresh()
+  const openTwo = async (chainLength?: number) => {
+    const bench = await openFresh(chainLength)
     const [writer, reader] = [await bench.openStore(), await bench.openStore()]
     const { epoch } = await writer.takeShard(SHARD, NOW_MS)
     let lastId = ''
@@ -92,28 +92,40 @@ export const describeChanges = (openFresh: OpenFresh): void => {
     expect((await read('a', wanted)).cells).toEqual({ t: { f: '2' } })
   })
 
-  it('what a reader sees beside a busy writer is the state of one commit', async () => {
-    const { commit, read } = await openTwo()
+  it('what readers see beside a busy writer is the state of one commit, read whole or followed', async () => {
+    const { commit, read } = await openTwo(100)
     const scopeKeys = Array.from({ length: 150 }, (_, i) => `s${i}`)
-    const stamped = (id: string) => ({
-      cells: Object.fromEntries(scopeKeys.map((scopeKey) => [scopeKey, { f: id }])),
-      open: { o: id },
-    })
-    await commit('0', stamped('0'))
-    let done = false
-    const writing = (async () => {
-      for (let i = 1; i <= 60; i += 1)
-        await commit(String(i), i % 3 === 0 ? stamped(String(i)) : { cells: { s7: { g: 'x' } } })
-      done = true
-    })()
-    while (!done) {
-      const seen = await read('')
-      const lastStamp = String(Number(seen.lastId) - (Number(seen.lastId) % 3))
-      expect(seen.head).toBe(`head ${seen.lastId}`)
-      expect(new Set(Object.values(seen.cells).map((fields) => fields?.f))).toEqual(new Set([lastStamp]))
-      expect(seen.open).toEqual({ o: lastStamp })
+    const stamp = async (id: number) => {
+      const cells = Object.fromEntries(scopeKeys.map((scopeKey) => [scopeKey, { f: String(id) }]))
+      await commit(
+        String(id),
+        id % 3 === 0 ? { cells, open: { o: String(id) } } : { cells: { s7: { g: 'x' } } },
+      )
     }
-    await writing
+    await stamp(0)
+    let writing = true
+    const written = (async () => {
+      for (let id = 1; id <= 60; id += 1) await stamp(id)
+      writing = false
+    })()
+    let followed = await read('')
+    while (writing) {
+      const whole = await read('')
+      const changes = await read(followed.lastId)
+      followed = {
+        ...changes,
+        cells: { ...followed.cells, ...changes.cells },
+        open: { ...followed.open, ...changes.open },
+      }
+      for (const seen of [whole, followed]) {
+        const lastStamp = String(Number(seen.lastId) - (Number(seen.lastId) % 3))
+        expect(seen.head).toBe(`head ${seen.lastId}`)
+        expect(new Set(Object.values(seen.cells).map((fields) => fields?.f))).toEqual(new Set([lastStamp]))
+        expect(seen.open).toEqual({ o: lastStamp })
+      }
+    }
+    await written
+    expect(await read('60')).toMatchObject({ incremental: true, cells: {} })
   })
 }
 

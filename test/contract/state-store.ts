@@ -18,8 +18,8 @@ export const describeStateStore = (name: string, { openBench, modelRuns }: State
     afterEach(async () => {
       await Promise.all(benches.splice(0).map((bench) => bench.close()))
     })
-    const openFresh = async (): Promise<StoreBench> => {
-      const bench = await openBench({ chainLength: CHAIN_LENGTH })
+    const openFresh = async (chainLength = CHAIN_LENGTH): Promise<StoreBench> => {
+      const bench = await openBench({ chainLength })
       benches.push(bench)
       return bench
     }

@@ -7,7 +7,7 @@ export type StoreBench = {
   close(): Promise<void>
 }
 
-export type OpenFresh = () => Promise<StoreBench>
+export type OpenFresh = (chainLength?: number) => Promise<StoreBench>
 
 export const CHAIN_LENGTH = 4
 export const NOW_MS = 1_795_292_860_503

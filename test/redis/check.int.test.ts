@@ -1,0 +1,51 @@
+import { afterEach, expect, it } from 'vitest'
+import { checkRedis } from '../../src/redis/check.ts'
+import { type OwnRedis, startOwnRedis } from './own-redis.ts'
+
+let redis: OwnRedis | undefined
+afterEach(() => redis?.stop())
+
+const check = async (url: string, aheadMs = 0) => {
+  const rows = await checkRedis({
+    url,
+    keyPrefix: 'floorwatch',
+    commandTimeoutMs: 1_000,
+    logger: { warn: () => {} },
+    clock: { now: () => Date.now() - aheadMs },
+    skewMs: 60_000,
+  })
+  return rows.filter((row) => !row.ok).map(({ name, fix }) => ({ name, fix }))
+}
+
+it('a Redis as it should be passes every check', async () => {
+  redis = await startOwnRedis()
+  expect(await check(redis.url)).toEqual([])
+})
+
+it('an evicting Redis without append-only file fails those two checks, each with its fix', async () => {
+  redis = await startOwnRedis(['--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'])
+  expect(await check(redis.url)).toEqual([
+    { name: 'redis maxmemory-policy', fix: expect.stringContaining('noeviction') },
+    { name: 'redis persistence', fix: expect.stringContaining('appendonly yes') },
+  ])
+})
+
+it('a clock that lies apart by more than the skew fails', async () => {
+  redis = await startOwnRedis()
+  expect(await check(redis.url, 3_600_000)).toEqual([
+    { name: 'redis clock', fix: expect.stringContaining('NTP') },
+  ])
+})
+
+it('a replica fails the role and the writing check', async () => {
+  redis = await startOwnRedis(['--replicaof', '127.0.0.1 1'])
+  expect((await check(redis.url)).map(({ name }) => name)).toEqual(['redis role', 'redis scripts'])
+})
+
+it('an absent Redis is one failed row', async () => {
+  redis = await startOwnRedis()
+  await redis.stop()
+  expect(await check(redis.url)).toEqual([
+    { name: 'redis connection', fix: expect.stringContaining('start Redis') },
+  ])
+})

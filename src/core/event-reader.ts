@@ -4,6 +4,8 @@ import { readTime, time } from './event-fields.ts'
 /** What a reader answers to a value that its schema refuses. */
 export const refused: unique symbol = Symbol('refused')
 
+const lengthChecks: ReadonlySet<string> = new Set(['min_length', 'max_length'])
+
 type ReadField = (value: unknown) => unknown
 type Field = {
   readonly name: string
@@ -84,8 +86,10 @@ function readTimeField(value: unknown): unknown {
 }
 
 function compileText(schema: z.ZodString): ReadField {
-  const { minimum = 0, maximum = Number.POSITIVE_INFINITY, patterns } = schema._zod.bag
-  const isPlain = patterns === undefined
+  const minimum = schema.minLength ?? 0
+  const maximum = schema.maxLength ?? Number.POSITIVE_INFINITY
+  const checks = schema._zod.def.checks ?? []
+  const isPlain = checks.every((check) => lengthChecks.has(check._zod.def.check))
   return (value) => {
     if (typeof value !== 'string' || value.length < minimum || value.length > maximum) return refused
     return isPlain || schema.safeParse(value).success ? value : refused

@@ -15,9 +15,7 @@ import {
   text,
   time,
 } from './event-fields.ts'
-
-export const topics = ['call-queue', 'ticket', 'message', 'survey', 'agent', 'business'] as const
-export type Topic = (typeof topics)[number]
+import type { Topic } from './events.ts'
 
 /** `topic` undefined: valid on every one. `check` says what is wrong between fields. */
 export type EventRow = {

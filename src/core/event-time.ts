@@ -9,7 +9,7 @@ export const timeMax = 253_402_300_799_999
  */
 export function parseTime(text: string): number | undefined {
   const day = readDay(text)
-  if (day < 0) return undefined
+  if (day === undefined) return undefined
   const hour = readTwo(text, 11)
   const minute = readTwo(text, 14)
   if (hour > 23 || minute > 59 || text.charCodeAt(13) !== colon) return undefined
@@ -36,21 +36,19 @@ const hyphen = 45
 const invalid = 1000
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
 
-/** Days since 1970-01-01 of `YYYY-MM-DDT`, −1 if it is no such text or no such day. */
-function readDay(text: string): number {
-  if (text.charCodeAt(4) !== hyphen || text.charCodeAt(7) !== hyphen) return -1
+/** Days since 1970-01-01 of `YYYY-MM-DDT`. */
+function readDay(text: string): number | undefined {
+  if (text.charCodeAt(4) !== hyphen || text.charCodeAt(7) !== hyphen) return undefined
   const letter = text.charCodeAt(10)
-  if (letter !== 84 && letter !== 116) return -1
+  if (letter !== 84 && letter !== 116) return undefined
   const century = readTwo(text, 0)
   const rest = readTwo(text, 2)
   const month = readTwo(text, 5)
   const day = readTwo(text, 8)
   const year = century * 100 + rest
   if (century > 99 || rest > 99 || month < 1 || month > 12 || day < 1 || day > countDays(year, month))
-    return -1
-  const days = countDaysSinceEpoch(year, month, day)
-  // The last day of 1969 may still lie in 1970 by its offset: no event is as old, so it is refused here.
-  return days
+    return undefined
+  return countDaysSinceEpoch(year, month, day)
 }
 
 function countDays(year: number, month: number): number {

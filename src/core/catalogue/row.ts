@@ -1,0 +1,75 @@
+import type { SpanList } from '../contribution.ts'
+import type { Measure } from '../measures.ts'
+import type { ServiceLevelPolicy } from '../rules.ts'
+
+export type MetricFamily = 'response' | 'wait' | 'backlog' | 'csat'
+export type MetricUnit = 'ms' | 'count' | 'ratio' | 'score' | 'points' | 'days'
+
+/** One summand of a formula: how much of a measure, of some of its keys, in this scope or in one without a dimension. */
+export type Term = {
+  readonly measure: Measure
+  /** Of a tally: these keys; all of them where absent. */
+  readonly keys?: readonly string[]
+  readonly sign?: -1
+  /** Read in the scope that lacks this dimension: a share's denominator. */
+  readonly without?: 'channel' | 'category'
+}
+
+/** Every summand takes part; counts of distributions are their n. */
+export type Terms = readonly Term[]
+
+/** How a metric's value is read from a window's cell, its levels, or the list of what is open. */
+export type Reading =
+  | { readonly kind: 'count'; readonly of: Terms; readonly parts?: PartsOf }
+  | {
+      readonly kind: 'ratio'
+      readonly numerator: Terms
+      readonly denominator: Terms
+      readonly parts?: PartsOf
+      readonly policy?: ServiceLevelPolicy
+    }
+  | { readonly kind: 'distribution'; readonly of: readonly Measure[] }
+  | { readonly kind: 'level'; readonly of: Terms; readonly parts?: PartsOf; readonly worst?: SpanList }
+  /** The age of the oldest in a list of what is open. */
+  | { readonly kind: 'oldest'; readonly list: SpanList }
+  | { readonly kind: 'ages'; readonly list: SpanList }
+  /** Mean of scores, per scale; a mean over mixed scales is null. Keys are `min-max:score`. */
+  | { readonly kind: 'scores'; readonly of: Measure }
+  /** The share of scores at least this far up their scale, as numerator / denominator. */
+  | { readonly kind: 'topScores'; readonly of: Measure; readonly share: readonly [number, number] }
+  | { readonly kind: 'nps'; readonly of: Measure }
+  /** Open tickets over tickets resolved a day, taken over the last seven days. */
+  | { readonly kind: 'stockOverFlow'; readonly stock: Terms; readonly flow: Terms; readonly flowDays: number }
+
+/** A breakdown: one part a key of a tally, or named terms. */
+export type PartsOf = { readonly tally: Measure } | { readonly named: Readonly<Record<string, Terms>> }
+
+/** One row of the catalogue. `docs/metrics.md` and `floorwatch metrics` are made from these. */
+export type MetricRow = {
+  readonly id: string
+  readonly family: MetricFamily
+  readonly unit: MetricUnit
+  readonly reading: Reading
+  /** In words. */
+  readonly formula: string
+  /** Which instant decides the window an item falls into. */
+  readonly filedAt: string
+  readonly edgeRules: string
+  readonly source: string
+  /** Later events may change the value until so long after the window's end. */
+  readonly settlesAfterMs?: number
+  /** Provisional while this is more than 0. */
+  readonly pending?: Terms
+  /** Scopes without these dimensions answer `not-applicable`. */
+  readonly needs?: readonly string[]
+  /** In scopes by agent this reading stands in. */
+  readonly byAgent?: Reading
+  /** Only in these windows; all where absent. */
+  readonly windows?: readonly ('now' | 'total')[]
+  /** Null with `not-configured` where the rules lack what it needs. */
+  readonly isConfigured?: boolean
+}
+
+export const term = (measure: Measure, ...keys: string[]): Term =>
+  keys.length > 0 ? { measure, keys } : { measure }
+export const less = (measure: Measure, ...keys: string[]): Term => ({ ...term(measure, ...keys), sign: -1 })

@@ -1,0 +1,74 @@
+import {
+  type Contribution,
+  createFactWriter,
+  type Facts,
+  type FactWriter,
+  type Span,
+  sortContributions,
+} from './contribution.ts'
+import { contributeCall } from './contributions/call.ts'
+import { contributeSurvey } from './contributions/survey.ts'
+import { contributeTicket } from './contributions/ticket.ts'
+import type { Event, SubjectKind } from './events.ts'
+import type { Rules } from './rules.ts'
+import { standingEvents } from './timeline.ts'
+
+/** How a kind of subject turns its events into facts, and how long it is kept after its end. */
+type SubjectRow = {
+  readonly contribute: (events: readonly Event[], rules: Rules, writer: FactWriter) => number | undefined
+  readonly expiryMs: (rules: Rules) => number
+}
+
+const subjectRows: Readonly<Partial<Record<SubjectKind, SubjectRow>>> = {
+  call: { contribute: contributeCall, expiryMs: (rules) => rules.endedCallExpiryMs },
+  ticket: { contribute: contributeTicket, expiryMs: (rules) => rules.endedTicketExpiryMs },
+  conversation: { contribute: contributeTicket, expiryMs: (rules) => rules.endedTicketExpiryMs },
+  survey: { contribute: contributeSurvey, expiryMs: (rules) => rules.endedTicketExpiryMs },
+}
+
+/** Whether this version counts anything of such subjects. */
+export const isCounted = (kind: SubjectKind): boolean => subjectRows[kind] !== undefined
+
+/** Everything a subject contributes: a pure function of its timeline and the rules. */
+export const stateFacts = (kind: SubjectKind, timeline: readonly Event[], rules: Rules): Facts => {
+  const contributions: Contribution[] = []
+  const spans: Span[] = []
+  let expiresAtMs = timeline.at(-1)?.occurredAt ?? 0
+  const row = subjectRows[kind]
+  if (!row) return { contributions, spans, expiresAtMs }
+  for (let rest = standingEvents(timeline); rest.length > 0; ) {
+    const life = liveOnce(row, rest, rules)
+    for (const contribution of life.facts.contributions) contributions.push(contribution)
+    for (const span of life.facts.spans) spans.push(span)
+    expiresAtMs = Math.max(expiresAtMs, life.facts.expiresAtMs)
+    rest = rest.slice(life.eventCount)
+  }
+  return { contributions: sortContributions(contributions), spans, expiresAtMs }
+}
+
+type Life = { readonly facts: Facts; readonly eventCount: number }
+
+/** The events up to the subject's expiry; what is dated later never joins it and speaks for itself. */
+const liveOnce = (row: SubjectRow, events: readonly Event[], rules: Rules): Life => {
+  for (const eventCount of pausesLongerThan(
+    events,
+    Math.min(row.expiryMs(rules), rules.openSubjectExpiryMs),
+  )) {
+    const facts = factsOf(row, events.slice(0, eventCount), rules)
+    if ((events[eventCount] as Event).occurredAt > facts.expiresAtMs) return { facts, eventCount }
+  }
+  return { facts: factsOf(row, events, rules), eventCount: events.length }
+}
+
+function* pausesLongerThan(events: readonly Event[], pauseMs: number): Generator<number> {
+  for (let index = 1; index < events.length; index++)
+    if ((events[index] as Event).occurredAt - (events[index - 1] as Event).occurredAt > pauseMs) yield index
+}
+
+const factsOf = (row: SubjectRow, events: readonly Event[], rules: Rules): Facts => {
+  const openUntilMs = (events.at(-1) as Event).occurredAt + rules.openSubjectExpiryMs
+  const writer = createFactWriter(openUntilMs)
+  const endedAtMs = row.contribute(events, rules, writer)
+  const expiresAtMs = endedAtMs === undefined ? openUntilMs : endedAtMs + row.expiryMs(rules)
+  return { contributions: writer.contributions, spans: writer.spans, expiresAtMs }
+}

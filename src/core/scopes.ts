@@ -1,0 +1,179 @@
+import type { Dimensions } from './contribution.ts'
+import type { SubjectKind } from './events.ts'
+import type { Measure, MeasureGrouping } from './measures.ts'
+import { createScopeCells, type Edges, type ScopeCells } from './slices.ts'
+
+/** Dimension names, sorted; empty: the whole tenant. */
+export type GroupingSet = readonly string[]
+
+export type Scope = {
+  /** `tenant|dim=value,dim=value`, parts percent-encoded: the beginning of a snapshot's key. */
+  readonly key: string
+  readonly tenantId: string
+  readonly set: GroupingSet
+  readonly dimensions: Dimensions
+  readonly cells: ScopeCells
+}
+
+/** The key under which everything past a set's cap is counted. */
+export const otherKey = '__other__'
+
+export const normaliseSet = (names: readonly string[]): GroupingSet => [...new Set(names)].sort()
+
+/** Sets a share metric divides by: the same without channel, without category. */
+export const withParents = (sets: readonly GroupingSet[]): readonly GroupingSet[] => {
+  const all = new Map(sets.map((set) => [set.join(), set]))
+  for (const set of sets)
+    for (const name of ['channel', 'category'])
+      if (set.includes(name)) {
+        const parent = set.filter((other) => other !== name)
+        all.set(parent.join(), parent)
+      }
+  return [...all.values()]
+}
+
+const encodePart = (part: string): string => (/^[\w.-]*$/.test(part) ? part : encodeURIComponent(part))
+
+/** Key of a scope: `acme|channel=voice,queueId=billing`; the whole tenant is `acme|`. */
+export const scopeKeyOf = (tenantId: string, dimensions: Dimensions): string => {
+  const names = Object.keys(dimensions).sort()
+  const pairs = names.map((name) => `${encodePart(name)}=${encodePart(dimensions[name] as string)}`)
+  return `${encodePart(tenantId)}|${pairs.join(',')}`
+}
+
+export const parseScopeKey = (
+  key: string,
+): { readonly tenantId: string; readonly dimensions: Dimensions } => {
+  const [tenant = '', rest = ''] = key.split('|')
+  const pairs = rest === '' ? [] : rest.split(',').map((pair) => pair.split('=').map(decodeURIComponent))
+  return { tenantId: decodeURIComponent(tenant), dimensions: Object.fromEntries(pairs) }
+}
+
+export type ScopeTable = {
+  readonly byKey: ReadonlyMap<string, Scope>
+  /** Scopes a contribution of these dimensions is placed in; admits new keys up to the cap of their set. */
+  resolve(fact: PlacedFact): readonly Scope[]
+  /** Brings back a scope that stood in the store. */
+  restore(key: string, edges: Edges): Scope
+  /** Contributions that went to `__other__` because their set was full. */
+  readonly cappedCount: () => number
+}
+
+export type PlacedFact = {
+  readonly tenantId: string
+  readonly kind: SubjectKind
+  readonly measure: Measure
+  readonly dimensions: Dimensions
+}
+
+export type ScopeTableOptions = {
+  readonly sets: readonly GroupingSet[]
+  /** Live keys per set and tenant. */
+  readonly keysMax: number
+  readonly edges: () => Edges
+}
+
+/** A fact's scopes depend on its dimensions, its measure's grouping, and whether it is told of a call that is not inbound. */
+type Resolution = Map<string, readonly Scope[]>
+type TableState = ScopeTableOptions & {
+  readonly byKey: Map<string, Scope>
+  readonly admitted: Map<string, number>
+  capped: number
+}
+
+export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
+  const state: TableState = { ...options, byKey: new Map(), admitted: new Map(), capped: 0 }
+  const resolved = new WeakMap<Dimensions, Resolution>()
+  return {
+    byKey: state.byKey,
+    cappedCount: () => state.capped,
+    resolve: (fact) => {
+      let known = resolved.get(fact.dimensions)
+      if (!known) {
+        known = new Map()
+        resolved.set(fact.dimensions, known)
+      }
+      const variant = `${isOutward(fact) ? '>' : ''}${fact.measure.grouping}`
+      let scopes = known.get(variant)
+      if (!scopes) {
+        scopes = setsOf(state.sets, fact).map((set) => findScope(state, fact, set))
+        known.set(variant, scopes)
+      }
+      return scopes
+    },
+    restore: (key, edges) => {
+      const { tenantId, dimensions } = parseScopeKey(key)
+      return admit(state, {
+        key,
+        tenantId,
+        set: Object.keys(dimensions).sort(),
+        dimensions,
+        cells: createScopeCells(edges),
+      })
+    },
+  }
+}
+
+/** Sets under which a fact has a key. */
+const setsOf = (sets: readonly GroupingSet[], fact: PlacedFact): readonly GroupingSet[] => {
+  const outward = isOutward(fact)
+  return sets.filter(
+    (set) =>
+      (!outward || set.includes('direction')) &&
+      isGroupable(fact.measure.grouping, set) &&
+      set.every((name) => fact.dimensions[name] !== undefined),
+  )
+}
+
+/** A call that is not inbound is told of only where the direction is. */
+const isOutward = ({ measure, kind, dimensions }: PlacedFact): boolean =>
+  measure.byDirection && kind === 'call' && dimensions.direction !== 'inbound'
+
+const ownDimensions = (set: GroupingSet, dimensions: Dimensions): Dimensions =>
+  Object.fromEntries(set.map((name) => [name, dimensions[name] as string]))
+
+const otherDimensions = (set: GroupingSet): Dimensions =>
+  Object.fromEntries(set.map((name) => [name, otherKey]))
+
+/** Keys of the scopes a fact belongs to, each beside the key that stands in where the set was full. */
+export const scopeKeysOf = (
+  sets: readonly GroupingSet[],
+  fact: PlacedFact,
+): readonly { readonly key: string; readonly other: string }[] =>
+  setsOf(sets, fact).map((set) => ({
+    key: scopeKeyOf(fact.tenantId, ownDimensions(set, fact.dimensions)),
+    other: scopeKeyOf(fact.tenantId, otherDimensions(set)),
+  }))
+
+export const isGroupable = (grouping: MeasureGrouping, set: GroupingSet): boolean =>
+  grouping === 'agent' || set.includes('agentId') === (grouping === 'agentOnly')
+
+const findScope = (state: TableState, { tenantId, dimensions }: PlacedFact, set: GroupingSet): Scope => {
+  const own = ownDimensions(set, dimensions)
+  const key = scopeKeyOf(tenantId, own)
+  const known = state.byKey.get(key)
+  if (known) return known
+  if (set.length > 0 && (state.admitted.get(capKey(tenantId, set)) ?? 0) >= state.keysMax) {
+    state.capped++
+    return findOther(state, tenantId, set)
+  }
+  return admit(state, { key, tenantId, set, dimensions: own, cells: createScopeCells(state.edges()) })
+}
+
+const findOther = (state: TableState, tenantId: string, set: GroupingSet): Scope => {
+  const dimensions = otherDimensions(set)
+  const key = scopeKeyOf(tenantId, dimensions)
+  return (
+    state.byKey.get(key) ??
+    admit(state, { key, tenantId, set, dimensions, cells: createScopeCells(state.edges()) })
+  )
+}
+
+const capKey = (tenantId: string, set: GroupingSet): string => `${tenantId}|${set.join()}`
+
+const admit = (state: TableState, scope: Scope): Scope => {
+  state.byKey.set(scope.key, scope)
+  const counted = capKey(scope.tenantId, scope.set)
+  state.admitted.set(counted, (state.admitted.get(counted) ?? 0) + 1)
+  return scope
+}

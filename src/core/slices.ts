@@ -1,0 +1,156 @@
+import { localDayAt, startOfLocalDay } from './calendar.ts'
+import { addCell, addToSlot, type Cell, createCell } from './cell.ts'
+import { isLevelSlot } from './measures.ts'
+import type { Zone } from './zone.ts'
+
+/**
+ * A scope's slices, disjoint in time: each instant has one slice, in the tier that covers it now.
+ *
+ *   ──3 years──┬────62 days────┬────26 h────┬───2 h───► as-of
+ *    local days│    15 min     │   1 min    │   5 s
+ */
+export const tierCount = 4
+const secondMs = 1_000
+const minuteMs = 60 * secondMs
+const quarterMs = 15 * minuteMs
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+/** Length of a slice of each tier; a local day may have 23 or 25 hours. */
+export const tierSliceMs: readonly number[] = [5 * secondMs, minuteMs, quarterMs, dayMs]
+/** How far each tier reaches back from as-of. */
+const tierReachMs: readonly number[] = [2 * hourMs, 26 * hourMs, 62 * dayMs, 1096 * dayMs]
+
+/** Where each tier begins: it covers from its edge to the edge of the finer one. `Infinity`: the tier is left out. */
+export type Edges = readonly [number, number, number, number]
+
+/** How a scope's time is cut: the zone of the local days, and the finest tier it keeps (4: the running cell alone). */
+export type Tiering = { readonly zone: Zone; readonly finestTier: number }
+
+/** The running cell holds everything ever placed; a tier holds its slices by their start (epoch ms). Mutable. */
+export type ScopeCells = {
+  readonly running: Cell
+  readonly tiers: readonly Map<number, Cell>[]
+  edges: Edges
+}
+
+export const createScopeCells = (edges: Edges): ScopeCells => ({
+  running: createCell(),
+  tiers: [new Map(), new Map(), new Map(), new Map()],
+  edges,
+})
+
+/** Floored to the next coarser slice, so that a fold moves whole slices. */
+export const edgesAt = (asOfMs: number, { zone, finestTier }: Tiering): Edges => {
+  const floorTo = (tier: number): number => {
+    if (tier < finestTier) return Number.POSITIVE_INFINITY
+    const reach = asOfMs - (tierReachMs[tier] as number)
+    return tier >= 2
+      ? startOfLocalDay(zone, reach)
+      : Math.floor(reach / sliceMs(tier + 1)) * sliceMs(tier + 1)
+  }
+  return [floorTo(0), floorTo(1), floorTo(2), floorTo(3)]
+}
+
+const sliceMs = (tier: number): number => tierSliceMs[tier] as number
+
+/** The tier that covers an instant; −1: older than all, it stands in the running cell only. */
+export const tierOf = (edges: Edges, atMs: number): number => edges.findIndex((edge) => atMs >= edge)
+
+/** Start of the slice that holds an instant. */
+export const sliceStart = (tier: number, atMs: number, zone: Zone): number =>
+  tier === 3 ? startOfLocalDay(zone, atMs) : Math.floor(atMs / sliceMs(tier)) * sliceMs(tier)
+
+/** Start of the slice after the one that starts here. */
+export const nextSliceStart = (tier: number, startMs: number, zone: Zone): number =>
+  tier === 3 ? startOfLocalDay(zone, startMs + dayMs + 3 * hourMs) : startMs + sliceMs(tier)
+
+/** The slice of an instant, made if it is not there; undefined where no tier reaches. */
+export const sliceAt = (cells: ScopeCells, atMs: number, zone: Zone): Cell | undefined => {
+  const tier = tierOf(cells.edges, atMs)
+  const slices = cells.tiers[tier]
+  if (!slices) return undefined
+  const start = sliceStart(tier, atMs, zone)
+  let cell = slices.get(start)
+  if (!cell) {
+    cell = createCell()
+    slices.set(start, cell)
+  }
+  return cell
+}
+
+export type SliceTouched = (tier: number, startMs: number) => void
+
+/** Moves the edges: slices that leave a tier are added into the next, those that leave the last are dropped. */
+export const foldSlices = (cells: ScopeCells, to: Edges, zone: Zone, touched?: SliceTouched): void => {
+  const from = cells.edges
+  cells.edges = to
+  for (let tier = 0; tier < tierCount; tier++) {
+    const slices = cells.tiers[tier] as Map<number, Cell>
+    for (const start of startsBefore(slices, { tier, from: from[tier] as number, to: to[tier] as number })) {
+      const cell = slices.get(start) as Cell
+      slices.delete(start)
+      touched?.(tier, start)
+      const target = sliceAt(cells, start, zone)
+      if (!target) continue
+      addCell(target, cell)
+      const into = tierOf(to, start)
+      touched?.(into, sliceStart(into, start, zone))
+    }
+  }
+}
+
+type EdgeMove = { readonly tier: number; readonly from: number; readonly to: number }
+
+/** Starts of the slices an edge has passed: by stepping where the way is short, else by looking at all. */
+const startsBefore = (slices: ReadonlyMap<number, Cell>, { tier, from, to }: EdgeMove): number[] => {
+  if (to <= from || slices.size === 0) return []
+  const steps = tier < 3 ? (to - from) / sliceMs(tier) : Number.POSITIVE_INFINITY
+  if (steps > slices.size) return [...slices.keys()].filter((start) => start < to)
+  const starts: number[] = []
+  for (let start = from; start < to; start += sliceMs(tier)) if (slices.has(start)) starts.push(start)
+  return starts
+}
+
+/** Half-open; `startMs` −Infinity: from the beginning. */
+export type SliceRange = { readonly startMs: number; readonly endMs: number }
+
+/** The start floored to a slice of the tier that covers it: where a sum over slices really begins. */
+export const flooredStart = (edges: Edges, startMs: number, zone: Zone): number => {
+  const tier = tierOf(edges, startMs)
+  return tier < 0 ? startMs : sliceStart(tier, startMs, zone)
+}
+
+/** Adds the slices that start within the range. */
+export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange, zone: Zone): void => {
+  for (const cell of slicesWithin(cells, range, zone)) addCell(into, cell)
+}
+
+function* slicesWithin(cells: ScopeCells, range: SliceRange, zone: Zone): Generator<Cell> {
+  for (let tier = 0; tier < tierCount; tier++) {
+    const slices = cells.tiers[tier] as ReadonlyMap<number, Cell>
+    if (slices.size === 0) continue
+    const startMs = Math.max(range.startMs, cells.edges[tier] as number)
+    const steps = (range.endMs - startMs) / sliceMs(tier)
+    if (steps <= 0) continue
+    if (tier === 3 || steps > slices.size) {
+      for (const [start, cell] of slices) if (start >= startMs && start < range.endMs) yield cell
+      continue
+    }
+    for (let start = sliceStart(tier, startMs, zone); start < range.endMs; start += sliceMs(tier)) {
+      const cell = start >= startMs ? slices.get(start) : undefined
+      if (cell) yield cell
+    }
+  }
+}
+
+/** Levels at a slice boundary: the running levels less the steps dated from it on. */
+export const levelsAt = (into: Cell, cells: ScopeCells, atMs: number, zone: Zone): void => {
+  for (const [slot, value] of cells.running) if (isLevelSlot(slot)) addToSlot(into, slot, value)
+  for (const cell of slicesWithin(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER }, zone))
+    for (const [slot, value] of cell) if (isLevelSlot(slot)) addToSlot(into, slot, -value)
+}
+
+/** The block of slices that a stored field holds: those of one slice of the next coarser tier, or of 32 days. */
+export const blockStart = (tier: number, startMs: number, zone: Zone): number =>
+  tier === 3 ? Math.floor(localDayAt(zone, startMs) / 32) : sliceStart(tier + 1, startMs, zone)

@@ -1,0 +1,204 @@
+import type { MetricRow, Reading, Terms } from './catalogue/row.ts'
+import type { Cell } from './cell.ts'
+import type { Dimensions, SpanList } from './contribution.ts'
+import { type MetricValue, type NullReason, type ReadingView, readMetric, sumTerms } from './metric-values.ts'
+import { listMeasures, type OpenItem, type OpenLists, type ShardView, sumScope } from './rollup.ts'
+import { serviceLevelTargetFor } from './rules.ts'
+import { type GroupingSet, isGroupable, scopeKeyOf } from './scopes.ts'
+import { edgesAt, flooredStart, type Tiering, tierSliceMs } from './slices.ts'
+import { type WindowBounds, type WindowSpec, windowBounds } from './windows.ts'
+
+/** A scope to read: its key need not exist. */
+export type ScopeName = { readonly tenantId: string; readonly dimensions: Dimensions }
+
+/** What a snapshot says, less when and how often it was said (`emittedAt`, `revision`). JSON as in CONTRACT: Snapshots. */
+export type Snapshot = {
+  readonly tenantId: string
+  readonly scope: Dimensions
+  readonly window: {
+    readonly id: string
+    readonly kind: string
+    readonly startAt: string | null
+    readonly endAt: string
+    readonly timeZone: string
+  }
+  readonly asOf: string
+  readonly final: boolean
+  readonly metrics: Readonly<Record<string, MetricValue>>
+  readonly worst: Readonly<Partial<Record<SpanList, readonly WorstItem[]>>>
+}
+
+export type WorstItem = { readonly id: string; readonly sinceAt: string }
+
+/** Everything a reader of committed state knows at one instant. */
+export type ReadContext = {
+  readonly shards: readonly ShardView[]
+  /** Windows are cut at this instant: the least as-of of the shards. */
+  readonly asOfMs: number
+  readonly tiering: Tiering
+  /** Open items by scope key (rollup.listOpen). */
+  readonly open: ReadonlyMap<string, OpenLists>
+  readonly rows: readonly MetricRow[]
+}
+
+export type SnapshotRequest = {
+  readonly scope: ScopeName
+  readonly window: WindowSpec
+  /** A closed calendar window; absent: the one that contains as-of − 1 ms. */
+  readonly period?: { readonly startAt: number; readonly endAt: number }
+  readonly isFinal?: boolean
+}
+
+const worstMax = 10
+const emptyOpen: OpenLists = new Map()
+const dayMs = 86_400_000
+
+/** A deterministic function of the state and an as-of instant. */
+export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Snapshot => {
+  const { scope, window } = request
+  const bounds = boundsOf(context, request)
+  const set = Object.keys(scope.dimensions).sort()
+  const key = scopeKeyOf(scope.tenantId, scope.dimensions)
+  const open = isCurrent(window) ? (context.open.get(key) ?? emptyOpen) : emptyOpen
+  const view = viewOf(context, { scope, bounds, open })
+  const metrics: Record<string, MetricValue> = {}
+  for (const row of context.rows) metrics[row.id] = readRow(row, { set, scope, window, bounds, view })
+  return {
+    tenantId: scope.tenantId,
+    scope: scope.dimensions,
+    window: {
+      id: window.id,
+      kind: window.kind,
+      startAt: bounds.startAt === null ? null : new Date(bounds.startAt).toISOString(),
+      endAt: new Date(bounds.endAt).toISOString(),
+      timeZone: context.tiering.zone.name,
+    },
+    asOf: new Date(context.asOfMs).toISOString(),
+    final: request.isFinal ?? false,
+    metrics,
+    worst: worstOf(open),
+  }
+}
+
+/** Key of a snapshot: `tenant|scope|window`. */
+export const snapshotKeyOf = (scopeKey: string, windowId: string): string => `${scopeKey}|${windowId}`
+
+const isCurrent = (window: WindowSpec): boolean => window.kind === 'now' || window.kind === 'total'
+
+const boundsOf = (context: ReadContext, { window, period }: SnapshotRequest): WindowBounds => {
+  if (period) return { kind: window.kind, ...period }
+  const { zone, finestTier } = context.tiering
+  const finestSliceMs = tierSliceMs[finestTier] ?? 1
+  const bounds = windowBounds(window, { asOf: context.asOfMs, zone, finestSliceMs })
+  if (bounds.startAt === null || bounds.kind !== 'rolling') return bounds
+  return { ...bounds, startAt: flooredStart(edgesAt(context.asOfMs, context.tiering), bounds.startAt, zone) }
+}
+
+type ViewRequest = { readonly scope: ScopeName; readonly bounds: WindowBounds; readonly open: OpenLists }
+
+const viewOf = (context: ReadContext, { scope, bounds, open }: ViewRequest): ReadingView => {
+  const { shards, asOfMs } = context
+  const { zone } = context.tiering
+  const range = rangeOf(bounds)
+  const sum = (dimensions: Dimensions, within = range) =>
+    sumScope(shards, scopeKeyOf(scope.tenantId, dimensions), { range: within, zone })
+  const own = sum(scope.dimensions)
+  const parents = new Map<string, Cell>()
+  return {
+    ...own,
+    open,
+    asOfMs,
+    without: (dimension) => {
+      const { [dimension]: _, ...rest } = scope.dimensions
+      const known = parents.get(dimension) ?? sum(rest).flows
+      parents.set(dimension, known)
+      return known
+    },
+    lastDays: (days) =>
+      sum(scope.dimensions, { startMs: asOfMs - days * dayMs, endMs: Number.POSITIVE_INFINITY }).flows,
+  }
+}
+
+const rangeOf = (bounds: WindowBounds) => ({
+  startMs: bounds.startAt ?? Number.NEGATIVE_INFINITY,
+  endMs: bounds.kind === 'total' || bounds.kind === 'now' ? Number.POSITIVE_INFINITY : bounds.endAt,
+})
+
+type RowContext = {
+  readonly set: GroupingSet
+  readonly scope: ScopeName
+  readonly window: WindowSpec
+  readonly bounds: WindowBounds
+  readonly view: ReadingView
+}
+
+const readRow = (row: MetricRow, context: RowContext): MetricValue => {
+  const { unit } = row
+  const reading = context.set.includes('agentId') && row.byAgent ? row.byAgent : row.reading
+  const reason = refusalOf(row, reading, context)
+  if (reason) return { value: null, unit, n: 0, reason }
+  const { value, ...rest } = readMetric(reading, context.view)
+  return {
+    value,
+    unit,
+    ...rest,
+    ...policyOf(reading, value, context),
+    ...provisionalOf(row, rest.n, context),
+  }
+}
+
+const refusalOf = (row: MetricRow, reading: Reading, { set, window }: RowContext): NullReason | undefined => {
+  if (row.isConfigured === false) return 'not-configured'
+  if (row.windows && !row.windows.some((id) => id === window.id)) return 'not-applicable'
+  if (window.kind === 'now' && !readsLevels(reading)) return 'not-applicable'
+  if (row.needs?.some((name) => !set.includes(name))) return 'not-applicable'
+  return measuresOf(reading).every(({ grouping }) => isGroupable(grouping, set))
+    ? undefined
+    : 'not-applicable'
+}
+
+const readsLevels = ({ kind }: Reading): boolean =>
+  kind === 'level' || kind === 'oldest' || kind === 'ages' || kind === 'stockOverFlow'
+
+const measuresOf = (reading: Reading) => {
+  const ofTerms = (terms: Terms) => terms.map(({ measure }) => measure)
+  switch (reading.kind) {
+    case 'count':
+    case 'level':
+      return ofTerms(reading.of)
+    case 'ratio':
+      return ofTerms([...reading.numerator, ...reading.denominator])
+    case 'distribution':
+      return reading.of
+    case 'stockOverFlow':
+      return ofTerms([...reading.stock, ...reading.flow])
+    case 'scores':
+    case 'topScores':
+    case 'nps':
+      return [reading.of]
+    case 'oldest':
+    case 'ages':
+      return [listMeasures[reading.list]]
+  }
+}
+
+const policyOf = (reading: Reading, value: number | null, { scope }: RowContext) => {
+  if (reading.kind !== 'ratio' || !reading.policy) return {}
+  const target = serviceLevelTargetFor(reading.policy, scope.dimensions)
+  if (target === undefined) return { policy: reading.policy.id }
+  return { policy: reading.policy.id, target, ...(value === null ? {} : { met: value >= target }) }
+}
+
+const provisionalOf = (row: MetricRow, n: number, { bounds, view }: RowContext) => {
+  const isPending = row.pending !== undefined && sumTerms(row.pending, view) > 0
+  const isYoung = row.settlesAfterMs !== undefined && n > 0 && view.asOfMs < bounds.endAt + row.settlesAfterMs
+  return isPending || isYoung ? ({ provisional: true } as const) : {}
+}
+
+const worstOf = (open: OpenLists): Snapshot['worst'] => {
+  const worst: Partial<Record<SpanList, readonly WorstItem[]>> = { waiting: [], openTickets: [] }
+  for (const [list, items] of open) worst[list] = items.slice(0, worstMax).map(nameItem)
+  return worst
+}
+
+const nameItem = ({ id, sinceMs }: OpenItem): WorstItem => ({ id, sinceAt: new Date(sinceMs).toISOString() })

@@ -1,0 +1,254 @@
+import type { Contribution, Dimensions, Span } from './contribution.ts'
+import { spanLists } from './contribution.ts'
+import type { Event } from './events.ts'
+import { measureByNumber } from './measures.ts'
+import { createPackReader, createPackWriter, type PackReader, type PackWriter } from './packing.ts'
+import { fieldNames, fieldNumbers, seededTexts, typeNames, typeNumbers } from './subject-names.ts'
+
+/** What is kept of a subject: its events, and what they contributed when it was last counted. */
+export type SubjectState = {
+  readonly events: readonly Event[]
+  readonly contributions: readonly Contribution[]
+  readonly spans: readonly Span[]
+  /** From this instant on nothing joins the subject any more. */
+  readonly expiresAtMs: number
+}
+
+const layoutVersion = 1
+const writer = createPackWriter()
+
+/** Whose it is: `tenantId` and the id are in the key already, so that events need not repeat them. */
+export type SubjectOwner = { readonly tenantId: string; readonly id: string }
+
+/** Texts as numbers: 0 and the text where it is new, else its place. Begins with the names every subject uses. */
+type TextTable = { readonly places: Map<string, number>; readonly texts: string[] }
+
+const seedTable = ({ tenantId, id }: SubjectOwner): TextTable => {
+  const texts = [...seededTexts, tenantId, id]
+  return { texts, places: new Map(texts.map((text, index) => [text, index + 1])) }
+}
+
+const writeText = (table: TextTable, text: string): void => {
+  const place = table.places.get(text)
+  writer.unsigned(place ?? 0)
+  if (place !== undefined) return
+  writer.text(text)
+  table.places.set(text, table.texts.push(text))
+}
+
+const readText = (table: TextTable, reader: PackReader): string => {
+  const place = reader.unsigned()
+  if (place > 0) return table.texts[place - 1] as string
+  const text = reader.text()
+  table.texts.push(text)
+  return text
+}
+
+export const encodeSubject = (owner: SubjectOwner, state: SubjectState): Uint8Array => {
+  const table = seedTable(owner)
+  writer.unsigned(layoutVersion)
+  writer.unsigned(state.expiresAtMs)
+  writeEvents(state.events, owner, table)
+  const dimensions = writeDimensions(state, table)
+  writeContributions(state.contributions, dimensions, table)
+  writeSpans(state.spans, dimensions)
+  return writer.take()
+}
+
+/** Throws where the bytes are of another layout or cut short: a defect, never data. */
+export const decodeSubject = (owner: SubjectOwner, bytes: Uint8Array): SubjectState => {
+  const reader = createPackReader(bytes)
+  const version = reader.unsigned()
+  if (version !== layoutVersion)
+    throw new Error(`a subject has layout ${version}, this version reads ${layoutVersion}`)
+  const table = seedTable(owner)
+  const expiresAtMs = reader.unsigned()
+  const events = readEvents(reader, owner, table)
+  const dimensions = readDimensions(reader, table)
+  const contributions = readContributions(reader, dimensions, table)
+  return { events, contributions, spans: readSpans(reader, dimensions), expiresAtMs }
+}
+
+const writeEvents = (events: readonly Event[], owner: SubjectOwner, table: TextTable): void => {
+  writer.unsigned(events.length)
+  let atMs = 0
+  let eventId = owner.id
+  for (const event of events) {
+    writer.unsigned(typeNumbers.get(event.type) as number)
+    writer.signed(event.occurredAt - atMs)
+    writeEventId(event.eventId, eventId)
+    writeFields(event, table)
+    atMs = event.occurredAt
+    eventId = event.eventId
+  }
+}
+
+/** Ids of one subject often begin alike: the length of the shared beginning, then the rest. */
+const writeEventId = (eventId: string, before: string): void => {
+  let shared = 0
+  while (shared < before.length && shared < eventId.length && before[shared] === eventId[shared]) shared++
+  writer.unsigned(shared)
+  writer.text(eventId.slice(shared))
+}
+
+const apartFields: ReadonlySet<string> = new Set(['type', 'occurredAt', 'eventId', 'tenantId'])
+const kindText = 0
+const kindNumber = 1
+const kindFalse = 2
+const kindTrue = 3
+const kindJson = 4
+const kinds = 5
+
+const writeFields = (event: Event, table: TextTable): void => {
+  const names = Object.keys(event).filter((name) => !apartFields.has(name))
+  writer.unsigned(names.length)
+  for (const name of names) writeField(name, (event as unknown as Record<string, unknown>)[name], table)
+}
+
+const writeField = (name: string, value: unknown, table: TextTable): void => {
+  const number = fieldNumbers.get(name)
+  if (number === undefined) throw new Error(`the event field ${name} has no number`)
+  switch (typeof value) {
+    case 'string':
+      writer.unsigned(number * kinds + kindText)
+      writeText(table, value)
+      return
+    case 'number':
+      if (!Number.isInteger(value)) throw new Error(`the event field ${name} is no integer`)
+      writer.unsigned(number * kinds + kindNumber)
+      writer.signed(value)
+      return
+    case 'boolean':
+      writer.unsigned(number * kinds + (value ? kindTrue : kindFalse))
+      return
+    default:
+      writer.unsigned(number * kinds + kindJson)
+      writeText(table, JSON.stringify(value))
+  }
+}
+
+const readEvents = (reader: PackReader, owner: SubjectOwner, table: TextTable): Event[] => {
+  const events: Event[] = []
+  let atMs = 0
+  let eventId = owner.id
+  for (let left = reader.unsigned(); left > 0; left--) {
+    const type = typeNames[reader.unsigned()] as string
+    atMs += reader.signed()
+    eventId = eventId.slice(0, reader.unsigned()) + reader.text()
+    const event: Record<string, unknown> = { eventId, type, occurredAt: atMs, tenantId: owner.tenantId }
+    for (let fields = reader.unsigned(); fields > 0; fields--) readField(event, reader, table)
+    events.push(event as unknown as Event)
+  }
+  return events
+}
+
+const readField = (event: Record<string, unknown>, reader: PackReader, table: TextTable): void => {
+  const head = reader.unsigned()
+  const name = fieldNames[Math.floor(head / kinds)] as string
+  switch (head % kinds) {
+    case kindText:
+      event[name] = readText(table, reader)
+      return
+    case kindNumber:
+      event[name] = reader.signed()
+      return
+    case kindJson:
+      event[name] = JSON.parse(readText(table, reader))
+      return
+    default:
+      event[name] = head % kinds === kindTrue
+  }
+}
+
+const writeDimensions = (state: SubjectState, table: TextTable): ReadonlyMap<Dimensions, number> => {
+  const places = new Map<Dimensions, number>()
+  for (const { dimensions } of [...state.contributions, ...state.spans])
+    if (!places.has(dimensions)) places.set(dimensions, places.size)
+  writer.unsigned(places.size)
+  for (const dimensions of places.keys()) {
+    const entries = Object.entries(dimensions)
+    writer.unsigned(entries.length)
+    for (const [name, value] of entries) {
+      writeText(table, name)
+      writeText(table, value)
+    }
+  }
+  return places
+}
+
+const readDimensions = (reader: PackReader, table: TextTable): Dimensions[] => {
+  const all: Dimensions[] = []
+  for (let left = reader.unsigned(); left > 0; left--) {
+    const dimensions: Record<string, string> = {}
+    for (let pairs = reader.unsigned(); pairs > 0; pairs--) {
+      const name = readText(table, reader)
+      dimensions[name] = readText(table, reader)
+    }
+    all.push(dimensions)
+  }
+  return all
+}
+
+type DimensionPlaces = ReadonlyMap<Dimensions, number>
+
+const writeContributions = (
+  contributions: readonly Contribution[],
+  dimensions: DimensionPlaces,
+  table: TextTable,
+): void => {
+  writer.unsigned(contributions.length)
+  let atMs = 0
+  for (const contribution of contributions) {
+    writer.signed(contribution.atMs - atMs)
+    writer.unsigned(contribution.measure.number)
+    writer.signed(contribution.value)
+    if (isKeyed(contribution.measure.kind)) writeText(table, contribution.key)
+    writer.unsigned(dimensions.get(contribution.dimensions) as number)
+    atMs = contribution.atMs
+  }
+}
+
+const isKeyed = (kind: string): boolean => kind === 'tally' || kind === 'levels'
+
+const readContributions = (
+  reader: PackReader,
+  dimensions: readonly Dimensions[],
+  table: TextTable,
+): Contribution[] => {
+  const contributions: Contribution[] = []
+  let atMs = 0
+  for (let left = reader.unsigned(); left > 0; left--) {
+    atMs += reader.signed()
+    const measure = measureByNumber[reader.unsigned()]
+    if (!measure) throw new Error('a subject names a measure this version does not know')
+    const value = reader.signed()
+    const key = isKeyed(measure.kind) ? readText(table, reader) : ''
+    contributions.push({ atMs, measure, value, key, dimensions: dimensions[reader.unsigned()] as Dimensions })
+  }
+  return contributions
+}
+
+const writeSpans = (spans: readonly Span[], dimensions: DimensionPlaces): void => {
+  writer.unsigned(spans.length)
+  for (const span of spans) writeSpan(writer, span, dimensions.get(span.dimensions) as number)
+}
+
+const writeSpan = (into: PackWriter, span: Span, dimensionPlace: number): void => {
+  into.unsigned(spanLists.indexOf(span.list))
+  into.unsigned(span.fromMs)
+  into.unsigned(span.untilMs - span.fromMs)
+  into.signed(span.fromMs - span.sinceMs)
+  into.unsigned(dimensionPlace)
+}
+
+const readSpans = (reader: PackReader, dimensions: readonly Dimensions[]): Span[] => {
+  const spans: Span[] = []
+  for (let left = reader.unsigned(); left > 0; left--) {
+    const list = spanLists[reader.unsigned()] as Span['list']
+    const fromMs = reader.unsigned()
+    const untilMs = fromMs + reader.unsigned()
+    const sinceMs = fromMs - reader.signed()
+    spans.push({ list, fromMs, untilMs, sinceMs, dimensions: dimensions[reader.unsigned()] as Dimensions })
+  }
+  return spans
+}

@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto'
+import type { Event } from './core/events.ts'
+import { subjectKey } from './core/events.ts'
+import type { MetricRow } from './core/metrics.ts'
+import { listOpen, type ShardView } from './core/rollup.ts'
+import type { GroupingSet, Scope } from './core/scopes.ts'
+import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
+import { type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
+import type { CalendarWindow, WindowSpec } from './core/windows.ts'
+import { windowBounds } from './core/windows.ts'
+
+export type ReplayOptions = {
+  readonly shard: Omit<ShardOptions, 'tracksChanges' | 'mayForget'>
+  readonly rows: readonly MetricRow[]
+  readonly windows: readonly WindowSpec[]
+  /** Which of the shard's sets are printed. */
+  readonly sets: readonly GroupingSet[]
+  /** Nothing dated at or after it is filed; the last snapshot is read at it. */
+  readonly asOfMs?: number
+  /** Snapshots every step of event time. */
+  readonly everyMs?: number
+  readonly disorderMs: number
+  /** Subjects kept in memory decoded, and packed: past the second number ended ones are forgotten. */
+  readonly liveSubjectsMax: number
+  readonly packedSubjectsMax: number
+}
+
+/** A printed snapshot: `revision` counts up over the whole replay. */
+export type ReplayedSnapshot = Snapshot & {
+  readonly lastEventAt: string | null
+  readonly emittedAt: string
+  readonly revision: number
+  readonly watermark: string
+  readonly partial: boolean
+}
+
+export type ReplayCounts = {
+  applied: number
+  duplicate: number
+  conflicting: number
+  subjectTooLong: number
+  /** Dated at or after `asOfMs`. */
+  heldBack: number
+}
+
+export type Replay = {
+  /** Files events, in any order, and yields the snapshots of the steps that were passed. */
+  feed(events: readonly Event[]): Generator<ReplayedSnapshot>
+  /** Moves as-of to its last instant and yields what is due there. */
+  finish(): Generator<ReplayedSnapshot>
+  readonly counts: Readonly<ReplayCounts>
+}
+
+const sliceMs = 5_000
+
+type ReplayState = ReplayOptions & {
+  readonly engine: Shard
+  readonly packed: Map<string, string>
+  readonly counts: ReplayCounts
+  /** Dated at or after the next step, until it is read. Sorted when drained. */
+  held: Event[]
+  greatestMs: number
+  nextStepMs: number
+  revision: number
+  readonly printed: Map<string, PrintedPeriods>
+}
+
+/** Closed calendar windows that were printed, by scope and window: end → start and a digest of what was said. */
+type PrintedPeriods = {
+  readonly scope: Scope
+  readonly window: CalendarWindow
+  readonly byEnd: Map<number, { readonly startAt: number; digest: string }>
+}
+
+export const createReplay = (options: ReplayOptions): Replay => {
+  const packed = new Map<string, string>()
+  const mayForget = (): boolean => engine.subjectCount() + packed.size > options.packedSubjectsMax
+  const engine = createShard({ ...options.shard, tracksChanges: false, mayForget })
+  const state: ReplayState = {
+    ...options,
+    engine,
+    packed,
+    counts: { applied: 0, duplicate: 0, conflicting: 0, subjectTooLong: 0, heldBack: 0 },
+    held: [],
+    greatestMs: Number.NEGATIVE_INFINITY,
+    nextStepMs: Number.NEGATIVE_INFINITY,
+    revision: 0,
+    printed: new Map(),
+  }
+  return {
+    counts: state.counts,
+    feed: (events) => feedEvents(state, events),
+    finish: () => finishReplay(state),
+  }
+}
+
+function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<ReplayedSnapshot> {
+  for (const event of events) {
+    const { occurredAt } = event
+    if (state.asOfMs !== undefined && occurredAt >= state.asOfMs) {
+      state.counts.heldBack++
+      continue
+    }
+    if (occurredAt > state.greatestMs) state.greatestMs = occurredAt
+    if (state.everyMs === undefined) {
+      fileEvent(state, event)
+      continue
+    }
+    if (state.nextStepMs === Number.NEGATIVE_INFINITY) state.nextStepMs = stepAfter(occurredAt, state.everyMs)
+    if (occurredAt < state.nextStepMs) fileEvent(state, event)
+    else state.held.push(event)
+    while (state.nextStepMs + state.disorderMs <= state.greatestMs) yield* takeStep(state)
+  }
+  advanceTo(state, Math.min(state.greatestMs, earliestHeld(state)) - state.disorderMs)
+  state.engine.evictSubjects(state.liveSubjectsMax, (key, bytes) => {
+    state.packed.set(key, String.fromCharCode(...bytes))
+  })
+}
+
+const stepAfter = (atMs: number, everyMs: number): number => (Math.floor(atMs / everyMs) + 1) * everyMs
+const earliestHeld = (state: ReplayState): number =>
+  state.everyMs === undefined ? Number.POSITIVE_INFINITY : state.nextStepMs
+
+function* takeStep(state: ReplayState): Generator<ReplayedSnapshot> {
+  const atMs = state.nextStepMs
+  advanceTo(state, atMs)
+  yield* readCorrections(state)
+  yield* readCurrent(state)
+  state.nextStepMs = atMs + (state.everyMs as number)
+  releaseHeld(state)
+}
+
+const releaseHeld = (state: ReplayState): void => {
+  if (state.held.length === 0) return
+  const still: Event[] = []
+  for (const event of state.held)
+    if (event.occurredAt < state.nextStepMs) fileEvent(state, event)
+    else still.push(event)
+  state.held = still
+}
+
+function* finishReplay(state: ReplayState): Generator<ReplayedSnapshot> {
+  if (state.greatestMs === Number.NEGATIVE_INFINITY && state.asOfMs === undefined) return
+  const endMs = state.asOfMs ?? (Math.floor(state.greatestMs / sliceMs) + 1) * sliceMs
+  if (state.everyMs !== undefined && state.nextStepMs !== Number.NEGATIVE_INFINITY)
+    while (state.nextStepMs < endMs) yield* takeStep(state)
+  for (const event of state.held) fileEvent(state, event)
+  state.held = []
+  advanceTo(state, endMs)
+  yield* readCorrections(state)
+  yield* readCurrent(state)
+}
+
+const fileEvent = (state: ReplayState, event: Event): void => {
+  const key = subjectKey(event)
+  loadPacked(state, key)
+  switch (state.engine.fileEvent(event)) {
+    case 'applied':
+      state.counts.applied++
+      return
+    case 'duplicate':
+      state.counts.duplicate++
+      return
+    case 'subject-too-long':
+      state.counts.subjectTooLong++
+      return
+    default:
+      state.counts.conflicting++
+  }
+}
+
+const loadPacked = (state: ReplayState, key: string): void => {
+  if (!state.engine.isMissing(key)) return
+  const packed = state.packed.get(key)
+  if (packed === undefined) return
+  state.packed.delete(key)
+  const bytes = new Uint8Array(packed.length)
+  for (let index = 0; index < packed.length; index++) bytes[index] = packed.charCodeAt(index)
+  state.engine.loadSubject(key, bytes)
+}
+
+const advanceTo = (state: ReplayState, toMs: number): void => {
+  if (!(toMs > state.engine.asOfMs())) return
+  for (;;) {
+    const { keys, reachedMs } = state.engine.takeDue(toMs, state.liveSubjectsMax)
+    for (const key of keys) loadPacked(state, key)
+    state.engine.advance(reachedMs, keys)
+    if (reachedMs === toMs) return
+  }
+}
+
+const contextOf = (state: ReplayState): ReadContext => {
+  const { engine, rows, shard } = state
+  const asOfMs = engine.asOfMs()
+  const view: ShardView = {
+    asOfMs,
+    cellsOf: (key) => engine.scopes.byKey.get(key)?.cells,
+    open: engine.openSpans(),
+  }
+  const tiering = { zone: shard.zone, finestTier: shard.finestTier }
+  return { shards: [view], asOfMs, tiering, rows, open: listOpen([view], state.sets) }
+}
+
+/** Snapshots of the current windows, scope by scope in order of their keys; empty ones are left out. */
+function* readCurrent(state: ReplayState): Generator<ReplayedSnapshot> {
+  const context = contextOf(state)
+  const printed = new Set(state.sets.map((set) => set.join()))
+  const scopes = [...state.engine.scopes.byKey.values()].filter(({ set }) => printed.has(set.join()))
+  scopes.sort((a, b) => (a.key < b.key ? -1 : 1))
+  for (const scope of scopes)
+    for (const window of state.windows) {
+      const snapshot = readSnapshot(context, { scope, window })
+      if (!isEmpty(snapshot)) yield print(state, { scope, window, snapshot })
+    }
+}
+
+/** Whether nothing happened in the window and nothing is open at its end. */
+const isEmpty = (snapshot: Snapshot): boolean =>
+  Object.values(snapshot.metrics).every(({ n, value }) => n === 0 && !value)
+
+type Reading = { readonly scope: Scope; readonly window: WindowSpec; readonly snapshot: Snapshot }
+
+const print = (state: ReplayState, { scope, window, snapshot }: Reading): ReplayedSnapshot => {
+  const asOfMs = state.engine.asOfMs()
+  if (window.kind === 'calendar') {
+    const { startAt, endAt } = windowBounds(window, { asOf: asOfMs, zone: state.shard.zone })
+    if (endAt <= asOfMs && startAt !== null) remember(state, { scope, window, snapshot }, { startAt, endAt })
+  }
+  return stamp(state, snapshot)
+}
+
+const stamp = (state: ReplayState, snapshot: Snapshot): ReplayedSnapshot => ({
+  ...snapshot,
+  watermark: snapshot.asOf,
+  lastEventAt:
+    state.greatestMs === Number.NEGATIVE_INFINITY ? null : new Date(state.greatestMs).toISOString(),
+  emittedAt: snapshot.asOf,
+  revision: ++state.revision,
+  partial: false,
+})
+
+const remember = (
+  state: ReplayState,
+  { scope, window, snapshot }: Reading,
+  { startAt, endAt }: { startAt: number; endAt: number },
+): void => {
+  const key = `${scope.key}|${window.id}`
+  const periods = state.printed.get(key) ?? { scope, window: window as CalendarWindow, byEnd: new Map() }
+  periods.byEnd.set(endAt, { startAt, digest: digestOf(snapshot) })
+  state.printed.set(key, periods)
+}
+
+const digestOf = (snapshot: Snapshot): string =>
+  createHash('md5').update(JSON.stringify(snapshot.metrics)).digest('base64')
+
+/** Closed windows that were printed and have changed since: printed again. */
+function* readCorrections(state: ReplayState): Generator<ReplayedSnapshot> {
+  const changes = state.engine.takeChanges()
+  if (state.printed.size === 0) return
+  const context = contextOf(state)
+  for (const { scope, window, byEnd } of state.printed.values()) {
+    const earliestMs = changes.get(scope)
+    if (earliestMs === undefined) continue
+    for (const [endAt, known] of byEnd) {
+      if (endAt <= earliestMs) continue
+      const snapshot = readSnapshot(context, { scope, window, period: { startAt: known.startAt, endAt } })
+      const digest = digestOf(snapshot)
+      if (digest === known.digest) continue
+      known.digest = digest
+      yield stamp(state, snapshot)
+    }
+  }
+}

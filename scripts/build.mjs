@@ -8,11 +8,12 @@ const page = join('src', 'wallboard', 'page')
 
 await runMain(async () => {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const compiled = await runCommand('tsc', ['-p', 'tsconfig.build.json'])
-  if (compiled.code !== 0) throw new SetUpError('The sources do not compile; the lines above say where.')
   copyFiles()
   await bundlePage()
-  if (existsSync(join(root, 'dist', 'cli.js'))) chmodSync(join(root, 'dist', 'cli.js'), 0o755)
+  const compiled = await runCommand('tsc', ['-p', 'tsconfig.build.json'])
+  if (compiled.code !== 0) throw new SetUpError('The sources do not compile; the lines above say where.')
+  const cli = join(root, 'dist', 'cli.js')
+  if (existsSync(cli)) chmodSync(cli, 0o755)
   writeFileSync(join(root, 'dist', '.built'), '')
   return 0
 })
@@ -24,18 +25,14 @@ function copyFiles() {
   }
 }
 
-/** Every TypeScript file that lies at the top of the page's folder and is named by one of its HTML files is bundled. */
 async function bundlePage() {
-  const entry = join(root, page, 'main.ts')
-  if (!existsSync(entry)) return
   await build({
-    entryPoints: [entry],
-    outdir: join(root, 'dist', 'wallboard', 'page'),
+    entryPoints: [join(root, page, 'main.ts')],
+    outfile: join(root, 'dist', 'wallboard', 'page', 'page.js'),
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
-    sourcemap: false,
     logLevel: 'warning',
   })
 }

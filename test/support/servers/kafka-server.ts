@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,13 +47,10 @@ export async function startNativeKafka(): Promise<RunningServer> {
       properties,
     ],
     folder,
+    isFolderTemporary: true,
     isReady: () => isListening(port),
   })
-  const stop = async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
-  return { address: `127.0.0.1:${port}`, port, pid: server.pid, stop }
+  return { address: `127.0.0.1:${port}`, port, pid: server.pid, stop: server.stop }
 }
 
 function nodeSettings(port: number, controllerPort: number, folder: string): Record<string, string> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,14 +34,11 @@ export async function startNativeRedis(options: RedisOptions = {}): Promise<Runn
     command: binary.command,
     args: formatRedisArguments(settings),
     folder,
+    isFolderTemporary: options.folder === undefined,
     env: binary.env,
     isReady: () => isRedisReady(port),
   })
-  const stop = async () => {
-    await server.stop()
-    if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
-  }
-  return { address: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop }
+  return { address: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop: server.stop }
 }
 
 export function formatRedisArguments(settings: Readonly<Record<string, string>>): string[] {

@@ -25,14 +25,11 @@ export async function startNativeRegistry(): Promise<RunningServer> {
       join(app, `apicurio-registry-app-${version}-runner.jar`),
     ],
     folder,
+    isFolderTemporary: true,
     env: { QUARKUS_HTTP_HOST: '127.0.0.1', QUARKUS_HTTP_PORT: String(port) },
     isReady: () => isRegistryReady(address),
   })
-  const stop = async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
-  return { address, port, pid: server.pid, stop }
+  return { address, port, pid: server.pid, stop: server.stop }
 }
 
 async function unpackRegistry(folder: string): Promise<void> {

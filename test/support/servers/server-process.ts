@@ -17,6 +17,8 @@ export type ServerCommand = {
   readonly command: string
   readonly args: readonly string[]
   readonly folder: string
+  /** Whether the folder is removed when the server has ended. */
+  readonly isFolderTemporary: boolean
   readonly env?: Readonly<Record<string, string>>
   readonly isReady: () => Promise<boolean>
 }
@@ -27,11 +29,15 @@ const supervisor = fileURLToPath(new URL('supervise.mjs', import.meta.url))
 
 /** Starts a server and waits until it answers; rejects with the end of its output when it ends before or takes too long. */
 export async function startProcess(server: ServerCommand): Promise<{ pid: number; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [supervisor, server.command, ...server.args], {
-    cwd: server.folder,
-    env: { ...process.env, ...server.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [supervisor, server.isFolderTemporary ? server.folder : '', server.command, ...server.args],
+    {
+      cwd: server.folder,
+      env: { ...process.env, ...server.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
   const output = keepOutput(child)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async () => {

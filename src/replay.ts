@@ -6,11 +6,12 @@ import { listOpen, type ShardView } from './core/rollup.ts'
 import type { GroupingSet, Scope } from './core/scopes.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
+import { readExpiry } from './core/subject-codec.ts'
 import type { CalendarWindow, WindowSpec } from './core/windows.ts'
 import { windowBounds } from './core/windows.ts'
 
 export type ReplayOptions = {
-  readonly shard: Omit<ShardOptions, 'tracksChanges' | 'mayForget'>
+  readonly shard: Omit<ShardOptions, 'tracksChanges' | 'forgets'>
   readonly rows: readonly MetricRow[]
   readonly windows: readonly WindowSpec[]
   /** Which of the shard's sets are printed. */
@@ -57,6 +58,7 @@ type ReplayState = ReplayOptions & {
   readonly engine: Shard
   readonly packed: Map<string, string>
   readonly counts: ReplayCounts
+  packedMax: number
   /** Dated at or after the next step, until it is read. Sorted when drained. */
   held: Event[]
   greatestMs: number
@@ -74,12 +76,12 @@ type PrintedPeriods = {
 
 export const createReplay = (options: ReplayOptions): Replay => {
   const packed = new Map<string, string>()
-  const mayForget = (): boolean => engine.subjectCount() + packed.size > options.packedSubjectsMax
-  const engine = createShard({ ...options.shard, tracksChanges: false, mayForget })
+  const engine = createShard({ ...options.shard, tracksChanges: false, forgets: false })
   const state: ReplayState = {
     ...options,
     engine,
     packed,
+    packedMax: options.packedSubjectsMax,
     counts: { applied: 0, duplicate: 0, conflicting: 0, subjectTooLong: 0, heldBack: 0 },
     held: [],
     greatestMs: Number.NEGATIVE_INFINITY,
@@ -115,7 +117,26 @@ function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<Re
   state.engine.evictSubjects(state.liveSubjectsMax, (key, bytes) => {
     state.packed.set(key, String.fromCharCode(...bytes))
   })
+  if (state.packed.size > state.packedMax) forgetPacked(state)
 }
+
+/** Drops ended subjects nothing can join any more; where few could be dropped, asks again after a quarter more. */
+const forgetPacked = (state: ReplayState): void => {
+  const horizonMs = state.engine.asOfMs() - state.shard.latenessMs
+  for (const [key, packed] of state.packed)
+    if (readExpiry(bytesOf(packed.slice(0, expiryBytesMax))) < horizonMs) state.packed.delete(key)
+  state.packedMax = Math.max(state.packedSubjectsMax, state.packed.size * 1.25)
+}
+
+/** A subject at rest is a one-byte string: a tenth of the overhead of a typed array. */
+const bytesOf = (packed: string): Uint8Array => {
+  const bytes = new Uint8Array(packed.length)
+  for (let index = 0; index < packed.length; index++) bytes[index] = packed.charCodeAt(index)
+  return bytes
+}
+
+/** Two varints: the layout's version and the expiry. */
+const expiryBytesMax = 16
 
 const stepAfter = (atMs: number, everyMs: number): number => (Math.floor(atMs / everyMs) + 1) * everyMs
 const earliestHeld = (state: ReplayState): number =>
@@ -174,9 +195,7 @@ const loadPacked = (state: ReplayState, key: string): void => {
   const packed = state.packed.get(key)
   if (packed === undefined) return
   state.packed.delete(key)
-  const bytes = new Uint8Array(packed.length)
-  for (let index = 0; index < packed.length; index++) bytes[index] = packed.charCodeAt(index)
-  state.engine.loadSubject(key, bytes)
+  state.engine.loadSubject(key, bytesOf(packed))
 }
 
 const advanceTo = (state: ReplayState, toMs: number): void => {

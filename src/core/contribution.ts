@@ -65,15 +65,29 @@ export type RaisedLevel = {
   readonly key?: string
 }
 
+/** One object for equal dimensions, less those no scope needs. */
+export type InternDimensions = (dimensions: Dimensions) => Dimensions
+
 /** Nothing is open past `horizonMs`: there an abandoned subject expires, and its gauges are closed. */
-export const createFactWriter = (horizonMs: number): FactWriter => {
+export const createFactWriter = (horizonMs: number, intern: InternDimensions): FactWriter => {
   const contributions: Contribution[] = []
   const spans: Span[] = []
+  let lastGiven: Dimensions | undefined
+  let lastInterned: Dimensions = {}
+  const internOnce = (dimensions: Dimensions): Dimensions => {
+    if (dimensions !== lastGiven) {
+      lastGiven = dimensions
+      lastInterned = intern(dimensions)
+    }
+    return lastInterned
+  }
   const add = (
     measure: Measure,
     atMs: number,
-    rest: { value: number; key: string; dimensions: Dimensions },
-  ) => contributions.push({ atMs, measure, value: rest.value, key: rest.key, dimensions: rest.dimensions })
+    { value, key, dimensions }: { value: number; key: string; dimensions: Dimensions },
+  ) => {
+    contributions.push({ atMs, measure, value, key, dimensions: internOnce(dimensions) })
+  }
   return {
     contributions,
     spans,
@@ -95,7 +109,7 @@ export const createFactWriter = (horizonMs: number): FactWriter => {
     },
     span: (span) => {
       const untilMs = Math.min(span.untilMs, horizonMs)
-      if (untilMs > span.fromMs) spans.push({ ...span, untilMs })
+      if (untilMs > span.fromMs) spans.push({ ...span, untilMs, dimensions: internOnce(span.dimensions) })
     },
   }
 }

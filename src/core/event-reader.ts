@@ -6,6 +6,9 @@ export const refused: unique symbol = Symbol('refused')
 
 const lengthChecks: ReadonlySet<string> = new Set(['min_length', 'max_length'])
 
+/** An event, a list in it, an item, a field of that. */
+const eventDepthMax = 4
+
 type ReadField = (value: unknown) => unknown
 type Field = {
   readonly name: string
@@ -39,12 +42,15 @@ export function compileReader(
   }
 }
 
-/** Fields that are null are absent, at any depth: Avro writes so what is not there, and many JSON writers do. */
-export function dropNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(dropNulls)
-  if (typeof value !== 'object' || value === null) return value
+/**
+ * Fields that are null are absent: Avro writes so what is not there, and many JSON writers do. Goes no deeper than events do, because JSON of
+ * ten thousand levels would end the stack.
+ */
+export function dropNulls(value: unknown, depthMax = eventDepthMax): unknown {
+  if (typeof value !== 'object' || value === null || depthMax === 0) return value
+  if (Array.isArray(value)) return value.map((item) => dropNulls(item, depthMax - 1))
   const present = Object.entries(value).filter(([, inner]) => inner !== null)
-  return Object.fromEntries(present.map(([name, inner]) => [name, dropNulls(inner)]))
+  return Object.fromEntries(present.map(([name, inner]) => [name, dropNulls(inner, depthMax - 1)]))
 }
 
 function compileField(name: string, schema: z.ZodType): Field {

@@ -3,6 +3,7 @@ import {
   createFactWriter,
   type Facts,
   type FactWriter,
+  type InternDimensions,
   type Span,
   sortContributions,
 } from './contribution.ts'
@@ -29,15 +30,21 @@ const subjectRows: Readonly<Partial<Record<SubjectKind, SubjectRow>>> = {
 /** Whether this version counts anything of such subjects. */
 export const isCounted = (kind: SubjectKind): boolean => subjectRows[kind] !== undefined
 
+export type FactContext = { readonly rules: Rules; readonly intern: InternDimensions }
+
 /** Everything a subject contributes: a pure function of its timeline and the rules. */
-export const stateFacts = (kind: SubjectKind, timeline: readonly Event[], rules: Rules): Facts => {
+export const stateFacts = (
+  kind: SubjectKind,
+  timeline: readonly Event[],
+  { rules, intern }: FactContext,
+): Facts => {
   const contributions: Contribution[] = []
   const spans: Span[] = []
   let expiresAtMs = timeline.at(-1)?.occurredAt ?? 0
   const row = subjectRows[kind]
   if (!row) return { contributions, spans, expiresAtMs }
   for (let rest = standingEvents(timeline); rest.length > 0; ) {
-    const life = liveOnce(row, rest, rules)
+    const life = liveOnce(row, rest, { rules, intern })
     for (const contribution of life.facts.contributions) contributions.push(contribution)
     for (const span of life.facts.spans) spans.push(span)
     expiresAtMs = Math.max(expiresAtMs, life.facts.expiresAtMs)
@@ -49,15 +56,16 @@ export const stateFacts = (kind: SubjectKind, timeline: readonly Event[], rules:
 type Life = { readonly facts: Facts; readonly eventCount: number }
 
 /** The events up to the subject's expiry; what is dated later never joins it and speaks for itself. */
-const liveOnce = (row: SubjectRow, events: readonly Event[], rules: Rules): Life => {
+const liveOnce = (row: SubjectRow, events: readonly Event[], context: FactContext): Life => {
+  const { rules } = context
   for (const eventCount of pausesLongerThan(
     events,
     Math.min(row.expiryMs(rules), rules.openSubjectExpiryMs),
   )) {
-    const facts = factsOf(row, events.slice(0, eventCount), rules)
+    const facts = factsOf(row, events.slice(0, eventCount), context)
     if ((events[eventCount] as Event).occurredAt > facts.expiresAtMs) return { facts, eventCount }
   }
-  return { facts: factsOf(row, events, rules), eventCount: events.length }
+  return { facts: factsOf(row, events, context), eventCount: events.length }
 }
 
 function* pausesLongerThan(events: readonly Event[], pauseMs: number): Generator<number> {
@@ -65,9 +73,9 @@ function* pausesLongerThan(events: readonly Event[], pauseMs: number): Generator
     if ((events[index] as Event).occurredAt - (events[index - 1] as Event).occurredAt > pauseMs) yield index
 }
 
-const factsOf = (row: SubjectRow, events: readonly Event[], rules: Rules): Facts => {
+const factsOf = (row: SubjectRow, events: readonly Event[], { rules, intern }: FactContext): Facts => {
   const openUntilMs = (events.at(-1) as Event).occurredAt + rules.openSubjectExpiryMs
-  const writer = createFactWriter(openUntilMs)
+  const writer = createFactWriter(openUntilMs, intern)
   const endedAtMs = row.contribute(events, rules, writer)
   const expiresAtMs = endedAtMs === undefined ? openUntilMs : endedAtMs + row.expiryMs(rules)
   return { contributions: writer.contributions, spans: writer.spans, expiresAtMs }

@@ -52,19 +52,16 @@ export const parseScopeKey = (
 export type ScopeTable = {
   readonly byKey: ReadonlyMap<string, Scope>
   /** Scopes a contribution of these dimensions is placed in; admits new keys up to the cap of their set. */
-  resolve(fact: PlacedFact): readonly Scope[]
+  resolve(subject: PlacedSubject, fact: PlacedMeasure): readonly Scope[]
   /** Brings back a scope that stood in the store. */
   restore(key: string, edges: Edges): Scope
   /** Contributions that went to `__other__` because their set was full. */
   readonly cappedCount: () => number
 }
 
-export type PlacedFact = {
-  readonly tenantId: string
-  readonly kind: SubjectKind
-  readonly measure: Measure
-  readonly dimensions: Dimensions
-}
+export type PlacedSubject = { readonly tenantId: string; readonly kind: SubjectKind }
+export type PlacedMeasure = { readonly measure: Measure; readonly dimensions: Dimensions }
+export type PlacedFact = PlacedSubject & PlacedMeasure
 
 export type ScopeTableOptions = {
   readonly sets: readonly GroupingSet[]
@@ -73,8 +70,12 @@ export type ScopeTableOptions = {
   readonly edges: () => Edges
 }
 
-/** A fact's scopes depend on its dimensions, its measure's grouping, and whether it is told of a call that is not inbound. */
-type Resolution = Map<string, readonly Scope[]>
+/** A fact's scopes by its variant: its measure's grouping, and whether it is told of a call that is not inbound. */
+type Resolution = (readonly Scope[] | undefined)[]
+const groupingVariants: Readonly<Record<MeasureGrouping, number>> = { subject: 0, agent: 1, agentOnly: 2 }
+
+const variantOf = (fact: PlacedFact): number => groupingVariants[fact.measure.grouping] + (isOutward(fact) ? 3 : 0)
+
 type TableState = ScopeTableOptions & {
   readonly byKey: Map<string, Scope>
   readonly admitted: Map<string, number>
@@ -87,17 +88,18 @@ export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
   return {
     byKey: state.byKey,
     cappedCount: () => state.capped,
-    resolve: (fact) => {
-      let known = resolved.get(fact.dimensions)
+    resolve: ({ tenantId, kind }, { measure, dimensions }) => {
+      let known = resolved.get(dimensions)
       if (!known) {
-        known = new Map()
-        resolved.set(fact.dimensions, known)
+        known = []
+        resolved.set(dimensions, known)
       }
-      const variant = `${isOutward(fact) ? '>' : ''}${fact.measure.grouping}`
-      let scopes = known.get(variant)
+      const fact = { tenantId, kind, measure, dimensions }
+      const variant = variantOf(fact)
+      let scopes = known[variant]
       if (!scopes) {
         scopes = setsOf(state.sets, fact).map((set) => findScope(state, fact, set))
-        known.set(variant, scopes)
+        known[variant] = scopes
       }
       return scopes
     },

@@ -18,8 +18,8 @@ export type ShardOptions = {
   readonly finestTier: number
   /** Added to a subject's expiry before it is forgotten, so that an accepted late event still finds it. */
   readonly latenessMs: number
-  /** Asked before a subject past its expiry is forgotten; a replay keeps all while memory allows. */
-  readonly mayForget?: () => boolean
+  /** Whether subjects past their expiry are forgotten here; a replay keeps all while memory allows. */
+  readonly forgets: boolean
   readonly eventsPerSubjectMax: number
   readonly scopeKeysMax: number
   /** Whether changes are collected for commits; a replay without a store needs none. */
@@ -217,8 +217,6 @@ const internDimensions = (state: ShardState, tenantId: string, dimensions: Dimen
   return own
 }
 
-const dayMs = 86_400_000
-
 /** Interning is only speed: past this many the table begins anew. */
 const internedMax = 200_000
 
@@ -245,26 +243,21 @@ type Advance = { readonly fromMs: number; readonly toMs: number }
 
 /** Subtracts what the subject contributed before the former as-of, adds what it contributes before the new one. */
 const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance): void => {
-  const facts = stateFacts(subject.kind, subject.events, state.rules)
-  const interned = new Map<Dimensions, Dimensions>()
-  const intern = (dimensions: Dimensions): Dimensions => {
-    const known = interned.get(dimensions) ?? internDimensions(state, subject.tenantId, dimensions)
-    interned.set(dimensions, known)
-    return known
-  }
+  const intern = (dimensions: Dimensions) => internDimensions(state, subject.tenantId, dimensions)
+  const facts = stateFacts(subject.kind, subject.events, { rules: state.rules, intern })
   const before = subject.contributions
-  const after = facts.contributions.map((one) => ({ ...one, dimensions: intern(one.dimensions) }))
+  const after = facts.contributions
   const shared = countShared(before, after)
   for (let index = shared; index < before.length; index++) {
     const one = before[index] as Contribution
-    if (one.atMs < fromMs) place(state, subject, { ...one, sign: -1 })
+    if (one.atMs < fromMs) place(state, subject, one, -1)
   }
   for (let index = 0; index < after.length; index++) {
     const one = after[index] as Contribution
-    if (one.atMs < toMs && (index >= shared || one.atMs >= fromMs)) place(state, subject, { ...one, sign: 1 })
+    if (one.atMs < toMs && (index >= shared || one.atMs >= fromMs)) place(state, subject, one, 1)
   }
   subject.contributions = after
-  subject.spans = facts.spans.map((span) => ({ ...span, dimensions: intern(span.dimensions) }))
+  subject.spans = facts.spans
   subject.expiresAtMs = facts.expiresAtMs
   if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)
   settleSubject(state, subject)
@@ -284,7 +277,7 @@ const countShared = (before: readonly Contribution[], after: readonly Contributi
 
 const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance): void => {
   for (const one of subject.contributions)
-    if (one.atMs >= fromMs && one.atMs < toMs) place(state, subject, { ...one, sign: 1 })
+    if (one.atMs >= fromMs && one.atMs < toMs) place(state, subject, one, 1)
   settleSubject(state, subject)
 }
 
@@ -292,15 +285,14 @@ const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance
 const settleSubject = (state: ShardState, subject: Subject): void => {
   const { key } = subject
   const forgetAtMs = subject.expiresAtMs + state.latenessMs
-  const isOver = forgetAtMs < state.asOfMs
-  if (isOver && state.mayForget?.() !== false) {
+  if (state.forgets && forgetAtMs < state.asOfMs) {
     forgetSubject(state, key)
     return
   }
   const next = subject.contributions.find((one) => one.atMs >= state.asOfMs)
   const spans = subject.spans.filter((span) => span.untilMs >= state.asOfMs)
-  const askAgainMs = isOver ? state.asOfMs + dayMs : forgetAtMs
-  const entry = { dueMs: Math.min(next?.atMs ?? askAgainMs, askAgainMs), spans }
+  const lastMs = state.forgets ? forgetAtMs : Number.POSITIVE_INFINITY
+  const entry = { dueMs: Math.min(next?.atMs ?? lastMs, lastMs), spans }
   enterOpen(state, key, entry)
   if (state.tracksChanges) state.delta.open.set(key, entry)
   touchSubject(state, subject)
@@ -326,18 +318,12 @@ const touchSubject = (state: ShardState, subject: Subject): void => {
   state.subjects.set(subject.key, subject)
 }
 
-const place = (state: ShardState, subject: Subject, one: Contribution & { readonly sign: 1 | -1 }): void => {
-  const { tenantId, kind } = subject
-  for (const scope of state.table.resolve({
-    tenantId,
-    kind,
-    measure: one.measure,
-    dimensions: one.dimensions,
-  })) {
+const place = (state: ShardState, subject: Subject, one: Contribution, sign: 1 | -1): void => {
+  for (const scope of state.table.resolve(subject, one)) {
     foldScope(state, scope)
-    placeValue(scope.cells.running, one, one.sign)
+    placeValue(scope.cells.running, one, sign)
     const slice = sliceAt(scope.cells, one.atMs, state.zone)
-    if (slice) placeValue(slice, one, one.sign)
+    if (slice) placeValue(slice, one, sign)
     noteChange(state, scope, one.atMs)
   }
 }

@@ -23,29 +23,38 @@ export type SubjectOwner = { readonly tenantId: string; readonly id: string }
 /** Texts as numbers: 0 and the text where it is new, else its place. Begins with the names every subject uses. */
 type TextTable = { readonly places: Map<string, number>; readonly texts: string[] }
 
-const seedTable = ({ tenantId, id }: SubjectOwner): TextTable => {
-  const texts = [...seededTexts, tenantId, id]
-  return { texts, places: new Map(texts.map((text, index) => [text, index + 1])) }
-}
+const seededPlaces: ReadonlyMap<string, number> = new Map(seededTexts.map((text, index) => [text, index + 1]))
+
+const openTable = ({ id }: SubjectOwner): TextTable => ({
+  texts: [id],
+  places: new Map([[id, seededTexts.length + 1]]),
+})
 
 const writeText = (table: TextTable, text: string): void => {
-  const place = table.places.get(text)
+  const place = seededPlaces.get(text) ?? table.places.get(text)
   writer.unsigned(place ?? 0)
   if (place !== undefined) return
   writer.text(text)
-  table.places.set(text, table.texts.push(text))
+  table.places.set(text, seededTexts.length + table.texts.push(text))
 }
 
 const readText = (table: TextTable, reader: PackReader): string => {
   const place = reader.unsigned()
-  if (place > 0) return table.texts[place - 1] as string
+  if (place > 0) return (seededTexts[place - 1] ?? table.texts[place - 1 - seededTexts.length]) as string
   const text = reader.text()
   table.texts.push(text)
   return text
 }
 
+/** When nothing can join a packed subject any more. */
+export const readExpiry = (bytes: Uint8Array): number => {
+  const reader = createPackReader(bytes)
+  reader.unsigned()
+  return reader.unsigned()
+}
+
 export const encodeSubject = (owner: SubjectOwner, state: SubjectState): Uint8Array => {
-  const table = seedTable(owner)
+  const table = openTable(owner)
   writer.unsigned(layoutVersion)
   writer.unsigned(state.expiresAtMs)
   writeEvents(state.events, owner, table)
@@ -61,7 +70,7 @@ export const decodeSubject = (owner: SubjectOwner, bytes: Uint8Array): SubjectSt
   const version = reader.unsigned()
   if (version !== layoutVersion)
     throw new Error(`a subject has layout ${version}, this version reads ${layoutVersion}`)
-  const table = seedTable(owner)
+  const table = openTable(owner)
   const expiresAtMs = reader.unsigned()
   const events = readEvents(reader, owner, table)
   const dimensions = readDimensions(reader, table)

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { EventStreams } from './event-streams.ts'
+import { judgeFeedHealth } from './feed-health.ts'
+import type { WallboardLimits } from './limits.ts'
+import { chooseEncoding, type PageAsset } from './page-assets.ts'
+import type { SnapshotFeed, StoredSnapshot } from './snapshot-feed.ts'
+import { readKey } from './snapshot-key.ts'
+
+export type AnswerDeps = {
+  readonly feed: SnapshotFeed
+  readonly streams: EventStreams
+  readonly assets: ReadonlyMap<string, PageAsset>
+  readonly limits: WallboardLimits
+  readonly buildId: string
+  /** Differs between two lives of the server, so that an ETag of the one says nothing in the other. */
+  readonly life: string
+}
+
+type Sender = { readonly request: IncomingMessage; readonly response: ServerResponse }
+export type Exchange = Sender & { readonly url: URL }
+
+type AnswerPath = (deps: AnswerDeps, exchange: Exchange) => void
+
+const answers: Readonly<Record<string, AnswerPath>> = {
+  '/events': answerEvents,
+  '/api/v1/snapshots': answerSnapshots,
+  '/livez': (_, exchange) => sendJson(exchange, { status: 200 }, { status: 'ok' }),
+  '/readyz': answerReadiness,
+  '/healthz': answerHealth,
+}
+
+/** One answer per path; the method is GET or HEAD. */
+export function answerRequest(deps: AnswerDeps, exchange: Exchange): void {
+  const asset = deps.assets.get(exchange.url.pathname)
+  const answer = answers[exchange.url.pathname]
+  if (asset !== undefined) answerAsset(asset, exchange)
+  else if (answer !== undefined) answer(deps, exchange)
+  else sendJson(exchange, { status: 404 }, { error: 'not found' })
+}
+
+function answerAsset(asset: PageAsset, exchange: Exchange): void {
+  const encoding = chooseEncoding(exchange.request.headers['accept-encoding'])
+  const headers: Record<string, string> = {
+    etag: asset.etag,
+    'cache-control': 'no-cache',
+    vary: 'accept-encoding',
+  }
+  if (exchange.request.headers['if-none-match'] === asset.etag) {
+    send(exchange, { status: 304, headers })
+    return
+  }
+  if (encoding !== 'identity') headers['content-encoding'] = encoding
+  send(exchange, {
+    status: 200,
+    headers: { ...headers, 'content-type': asset.type },
+    body: asset.bytes[encoding],
+  })
+}
+
+function answerEvents(deps: AnswerDeps, exchange: Exchange): void {
+  const { request, response } = exchange
+  if (request.method === 'HEAD') {
+    send(exchange, { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' } })
+    return
+  }
+  if (deps.streams.open(request, response)) return
+  const headers = { 'retry-after': String(Math.ceil(deps.limits.pingEveryMs / 1000)) }
+  sendJson(exchange, { status: 503, headers }, { error: 'too many wallboards are connected' })
+}
+
+/** For readers that poll: the latest of every key, narrowed by `tenant`, `scope` (`queueId=billing`) and `window`. */
+function answerSnapshots(deps: AnswerDeps, exchange: Exchange): void {
+  const headers = { etag: `W/"${deps.life}-${deps.feed.version()}"`, 'cache-control': 'no-cache' }
+  if (exchange.request.headers['if-none-match'] === headers.etag) {
+    send(exchange, { status: 304, headers })
+    return
+  }
+  const wanted = deps.feed.latest().filter((snapshot) => isWanted(snapshot, exchange.url.searchParams))
+  const marks = deps.feed.marks()
+  const progress = `"asOf":${instantJson(marks.asOfMs)},"watermark":${instantJson(marks.watermarkMs)}`
+  const body = `{${progress},"snapshots":[${wanted.map(({ json }) => json).join(',')}]}`
+  const type = { 'content-type': 'application/json; charset=utf-8' }
+  send(exchange, { status: 200, headers: { ...headers, ...type }, body: Buffer.from(body) })
+}
+
+function isWanted({ key }: StoredSnapshot, query: URLSearchParams): boolean {
+  const parts = readKey(key)
+  return (['tenant', 'scope', 'window'] as const).every((name) => {
+    const asked = query.get(name)
+    return asked === null || asked === parts[name]
+  })
+}
+
+function instantJson(atMs: number | null): string {
+  return atMs === null ? 'null' : JSON.stringify(new Date(atMs).toISOString())
+}
+
+function answerReadiness(deps: AnswerDeps, exchange: Exchange): void {
+  const { ready, status } = judgeFeedHealth(deps.feed.marks(), deps.limits.pingEveryMs)
+  sendJson(exchange, { status: ready ? 200 : 503 }, { status })
+}
+
+function answerHealth(deps: AnswerDeps, exchange: Exchange): void {
+  const marks = deps.feed.marks()
+  const { ready, status } = judgeFeedHealth(marks, deps.limits.pingEveryMs)
+  const toIso = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString())
+  sendJson(
+    exchange,
+    { status: ready ? 200 : 503 },
+    {
+      status,
+      buildId: deps.buildId,
+      asOf: toIso(marks.asOfMs),
+      watermark: toIso(marks.watermarkMs),
+      lastRecordAt: toIso(marks.recordAtMs),
+      keys: deps.feed.latest().length,
+      streams: deps.streams.count(),
+      dropped: deps.feed.dropped(),
+    },
+  )
+}
+
+type Answer = {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer
+}
+
+export function sendJson(exchange: Sender, { status, headers }: Answer, body: unknown): void {
+  const json = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers }
+  send(exchange, { status, headers: json, body: Buffer.from(`${JSON.stringify(body)}\n`) })
+}
+
+function send({ request, response }: Sender, { status, headers, body }: Answer): void {
+  const length = body === undefined ? {} : { 'content-length': String(body.length) }
+  response.writeHead(status, { ...headers, ...length })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}

@@ -174,6 +174,17 @@ describe('business days', () => {
     expect(iso(addBusinessDays(festive, at('2026-06-01T09:00'), 3))).toBe('2026-06-05T18:00')
   })
 
+  it('end with the last hours that the clock does not skip', () => {
+    const nights = createBusinessCalendar({
+      zone: 'Europe/Copenhagen',
+      week: [
+        { days: ['sun'], from: '00:00', to: '01:00' },
+        { days: ['sun'], from: '02:00', to: '03:00' },
+      ],
+    })
+    expect(iso(addBusinessDays(nights, at('2026-03-27T12:00'), 1))).toBe('2026-03-29T00:00')
+  })
+
   it('count across years', () => {
     expect(businessDaysBetween(office, at('2025-12-31T09:00'), at('2026-12-31T09:00'))).toBe(261)
     expect(businessDaysBetween(office, at('2026-12-31T09:00'), at('2025-12-31T09:00'))).toBe(-261)

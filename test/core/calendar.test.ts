@@ -140,6 +140,19 @@ describe('periods', () => {
     )
     expect(starts).toEqual(['2026-04-04T14:00', '2026-04-04T15:00', '2026-04-04T15:30'])
   })
+
+  it('of an hour are cut where clocks go forward by half an hour in the middle of it', () => {
+    // Pyongyang, 2018-05-04: at 23:30 (+08:30, 15:00 UTC) clocks went forward to 00:00 (+09:00).
+    const zone = createZone('Asia/Pyongyang')
+    const hours = ['14:40', '15:10'].map((time) => {
+      const hour = periodContaining(zone, { by: 'interval', lengthMs: hourMs }, at(`2018-05-04T${time}Z`))
+      return [iso(hour.startAt), iso(hour.endAt)]
+    })
+    expect(hours).toEqual([
+      ['2018-05-04T14:30', '2018-05-04T15:00'],
+      ['2018-05-04T15:00', '2018-05-04T16:00'],
+    ])
+  })
 })
 
 describe('parts of dates', () => {

@@ -40,6 +40,14 @@ describe('offsets', () => {
     expect(offsetAtMs(copenhagen, at('2026-10-25T01:00Z'))).toBe(hourMs)
   })
 
+  it('that stay for less than a week are seen', () => {
+    const boaVista = createZone('America/Boa_Vista')
+    const offsets = ['2000-10-07', '2000-10-12', '2000-10-16'].map(
+      (date) => offsetAtMs(boaVista, at(`${date}T12:00Z`)) / hourMs,
+    )
+    expect(offsets).toEqual([-4, -3, -4])
+  })
+
   it.each([
     ['Asia/Kolkata', 5.5],
     ['Asia/Kathmandu', 5.75],

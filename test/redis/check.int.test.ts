@@ -1,8 +1,9 @@
 import { afterEach, expect, it } from 'vitest'
 import { checkRedis } from '../../src/redis/check.ts'
-import { type OwnRedis, startOwnRedis } from './own-redis.ts'
+import type { RunningServer } from '../support/servers/server-process.ts'
+import { startRedis } from '../support/servers.ts'
 
-let redis: OwnRedis | undefined
+let redis: RunningServer | undefined
 afterEach(() => redis?.stop())
 
 const check = async (url: string, aheadMs = 0) => {
@@ -18,34 +19,34 @@ const check = async (url: string, aheadMs = 0) => {
 }
 
 it('a Redis as it should be passes every check', async () => {
-  redis = await startOwnRedis()
-  expect(await check(redis.url)).toEqual([])
+  redis = await startRedis()
+  expect(await check(redis.address)).toEqual([])
 })
 
 it('an evicting Redis without append-only file fails those two checks, each with its fix', async () => {
-  redis = await startOwnRedis(['--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'])
-  expect(await check(redis.url)).toEqual([
+  redis = await startRedis({ settings: { 'maxmemory-policy': 'allkeys-lru', appendonly: 'no' } })
+  expect(await check(redis.address)).toEqual([
     { name: 'redis maxmemory-policy', fix: expect.stringContaining('noeviction') },
     { name: 'redis persistence', fix: expect.stringContaining('appendonly yes') },
   ])
 })
 
 it('a clock that lies apart by more than the skew fails', async () => {
-  redis = await startOwnRedis()
-  expect(await check(redis.url, 3_600_000)).toEqual([
+  redis = await startRedis()
+  expect(await check(redis.address, 3_600_000)).toEqual([
     { name: 'redis clock', fix: expect.stringContaining('NTP') },
   ])
 })
 
 it('a replica fails the role and the writing check', async () => {
-  redis = await startOwnRedis(['--replicaof', '127.0.0.1 1'])
-  expect((await check(redis.url)).map(({ name }) => name)).toEqual(['redis role', 'redis scripts'])
+  redis = await startRedis({ settings: { replicaof: '127.0.0.1 1' } })
+  expect((await check(redis.address)).map(({ name }) => name)).toEqual(['redis role', 'redis scripts'])
 })
 
 it('an absent Redis is one failed row', async () => {
-  redis = await startOwnRedis()
+  redis = await startRedis()
   await redis.stop()
-  expect(await check(redis.url)).toEqual([
+  expect(await check(redis.address)).toEqual([
     { name: 'redis connection', fix: expect.stringContaining('start Redis') },
   ])
 })

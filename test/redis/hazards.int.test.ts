@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FloorwatchError } from '../../src/errors.ts'
@@ -6,31 +9,32 @@ import type { StateStore } from '../../src/ports.ts'
 import { createRedisStore } from '../../src/redis/store.ts'
 import { commitOf, plainCells } from '../contract/plain-state.ts'
 import { NOW_MS, SHARD } from '../contract/store-bench.ts'
+import type { RunningServer } from '../support/servers/server-process.ts'
+import { startRedis } from '../support/servers.ts'
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts'
-import { type OwnRedis, startOwnRedis } from './own-redis.ts'
 
 const COMMAND_TIMEOUT_MS = 400
 const keyPrefix = 'floorwatch-test'
 const closing: (() => unknown)[] = []
-let redis: OwnRedis
+let redis: RunningServer
 let warnings: object[]
 
 beforeEach(async () => {
   warnings = []
-  redis = await startOwnRedis()
+  redis = await startRedis()
 })
 afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
   await redis.stop()
+  for (const close of closing.splice(0)) await close()
 })
 
-const openStore = async (url = redis.url, commandTimeoutMs = COMMAND_TIMEOUT_MS): Promise<StateStore> => {
+const openStore = async (url = redis.address, commandTimeoutMs = COMMAND_TIMEOUT_MS): Promise<StateStore> => {
   const logger = { warn: (fields: object) => warnings.push(fields) }
   const store = await createRedisStore({
     url,
     keyPrefix,
     chainLength: 16,
-    commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    commandTimeoutMs,
     logger,
   })
   closing.push(() => store.close())
@@ -38,13 +42,14 @@ const openStore = async (url = redis.url, commandTimeoutMs = COMMAND_TIMEOUT_MS)
 }
 
 const openProxy = async (): Promise<CuttingProxy> => {
-  const proxy = await startCuttingProxy(redis.port)
+  const proxy = await startCuttingProxy(new URL(redis.address))
   closing.push(() => proxy.close())
   return proxy
 }
 
 const openAdmin = (): Redis => {
-  const admin = new Redis(redis.url, { protocol: 2 })
+  const admin = new Redis(redis.address, { protocol: 2 })
+  admin.on('error', () => {})
   closing.push(() => admin.disconnect())
   return admin
 }
@@ -76,13 +81,13 @@ describe('lost replies', () => {
     const store = await openStore(proxy.url, 60_000)
     const epoch = await takeAndCommit(store)
     const commit = commitOf(epoch, ['first', 'a'], { cells: { s: { f: '1' } } })
-    proxy.swallowReplies()
+    proxy.holdReplies()
     const pending = store.commit(SHARD, commit)
     const admin = openAdmin()
     await expect.poll(() => countCommits(admin)).toBe(2)
     proxy.cut()
     await expect(pending).rejects.toMatchObject({ code: 'redis-outcome-unknown', retriable: true })
-    proxy.passReplies()
+    proxy.releaseReplies()
     expect(await untilAnswered(() => store.lastCommitId(SHARD))).toBe('a')
     expect(await store.commit(SHARD, commit)).toBe('committed')
     expect(await countCommits(admin)).toBe(2)
@@ -92,22 +97,23 @@ describe('lost replies', () => {
     const proxy = await openProxy()
     const store = await openStore(proxy.url)
     const epoch = await takeAndCommit(store)
-    proxy.swallowReplies()
+    proxy.holdReplies()
     const pending = store.commit(SHARD, commitOf(epoch, ['first', 'a'], {}))
     await expect(pending).rejects.toMatchObject({ code: 'redis-outcome-unknown' })
     proxy.cut()
-    proxy.passReplies()
+    proxy.releaseReplies()
     expect(await untilAnswered(() => store.lastCommitId(SHARD))).toBe('a')
   })
 
   it('R3: a late reply to one commit is not taken for the reply to the next', async () => {
-    const store = await openStore()
+    const proxy = await openProxy()
+    const store = await openStore(proxy.url)
     const epoch = await takeAndCommit(store)
-    redis.signal('SIGSTOP')
+    proxy.holdReplies()
     const first = store.commit(SHARD, commitOf(epoch, ['first', 'a'], {}))
     await expect(first).rejects.toMatchObject({ code: 'redis-outcome-unknown' })
     const second = store.commit(SHARD, commitOf(epoch, ['never', 'b'], {}))
-    redis.signal('SIGCONT')
+    proxy.releaseReplies()
     expect(await second).toBe('diverged')
     expect(await store.lastCommitId(SHARD)).toBe('a')
   })
@@ -137,10 +143,16 @@ describe('a Redis that goes away', () => {
   })
 
   it('R10: after a restart that forgot the scripts the same store goes on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'floorwatch-redis-'))
+    const settings = { appendfsync: 'always' }
+    await redis.stop()
+    redis = await startRedis({ folder, settings })
+    closing.push(() => rm(folder, { recursive: true, force: true }))
     const store = await openStore()
     const { epoch } = await store.takeShard(SHARD, NOW_MS)
     await store.commit(SHARD, commitOf(epoch, ['', 'a'], { cells: { s: { f: '1' } } }))
-    await redis.restart()
+    await redis.stop()
+    redis = await startRedis({ folder, settings, port: redis.port })
     expect(await untilAnswered(() => store.lastCommitId(SHARD))).toBe('a')
     expect(await untilAnswered(() => store.commit(SHARD, commitOf(epoch, ['a', 'b'], {})))).toBe('committed')
     const changes = await untilAnswered(() => store.readChanges(SHARD, { sinceId: '', wanted: () => true }))
@@ -156,10 +168,11 @@ describe('a Redis that goes away', () => {
   })
 
   it('F4: a hung Redis is an outage after the timeout, and serves again when it wakes', async () => {
-    const store = await openStore()
-    redis.signal('SIGSTOP')
+    const proxy = await openProxy()
+    const store = await openStore(proxy.url)
+    proxy.holdReplies()
     await expect(store.readSubjects(SHARD, ['x'])).rejects.toMatchObject({ code: 'redis-unavailable' })
-    redis.signal('SIGCONT')
+    proxy.releaseReplies()
     expect((await untilAnswered(() => store.readSubjects(SHARD, ['x']))).size).toBe(0)
   })
 

@@ -1,37 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll } from 'vitest'
-import type { StateStore } from '../../src/ports.ts'
-import { createRedisStore } from '../../src/redis/store.ts'
 import { describeStateStore } from '../contract/state-store.ts'
-import { type OwnRedis, startOwnRedis } from './own-redis.ts'
-
-let redis: OwnRedis
-beforeAll(async () => {
-  redis = await startOwnRedis(['--appendfsync', 'everysec'])
-})
-afterAll(() => redis.stop())
+import { redisUrl } from '../support/servers.ts'
+import { openRedisBench } from './redis-bench.ts'
 
 describeStateStore('Redis', {
-  openBench: async ({ chainLength }) => {
-    const keyPrefix = `test-${randomUUID()}`
-    const stores: StateStore[] = []
-    return {
-      openStore: async () => {
-        const logger = { warn: () => {} }
-        const store = await createRedisStore({
-          url: redis.url,
-          keyPrefix,
-          chainLength,
-          commandTimeoutMs: 5_000,
-          logger,
-        })
-        stores.push(store)
-        return store
-      },
-      close: async () => {
-        await Promise.all(stores.map((store) => store.close()))
-      },
-    }
-  },
+  openBench: async ({ chainLength }) => openRedisBench(await redisUrl(), chainLength),
   modelRuns: 60,
 })

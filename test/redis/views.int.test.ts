@@ -1,24 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { afterAll, expect, it } from 'vitest'
 import { createRedisViews, type RedisViews } from '../../src/redis/views.ts'
-import { type OwnRedis, startOwnRedis } from './own-redis.ts'
+import { redisUrl } from '../support/servers.ts'
 
-let redis: OwnRedis
 const opened: RedisViews[] = []
-let prefixes = 0
 
-beforeAll(async () => {
-  redis = await startOwnRedis()
-})
 afterAll(async () => {
   for (const views of opened) await views.close()
-  await redis.stop()
 })
 
 const openViews = async (): Promise<RedisViews> => {
-  prefixes += 1
-  const keyPrefix = `views-${prefixes}`
+  const keyPrefix = `test-${randomUUID()}`
   const views = await createRedisViews({
-    url: redis.url,
+    url: await redisUrl(),
     keyPrefix,
     commandTimeoutMs: 2_000,
     logger: { warn: () => {} },

@@ -66,6 +66,8 @@ export function sendBotMessage(world: World, subject: Subject, place: Place): vo
 type Toned = { readonly tone: number }
 type AgentNote = { readonly agentId: string; readonly isPublic: boolean }
 
+/** Zero is never negative: that would not come back from its line. */
 function drawSentiment(random: Random, mean: number): number {
-  return Math.max(-100, Math.min(100, Math.round(mean + 26 * drawNormal(random))))
+  const whole = Math.round(mean + 26 * drawNormal(random))
+  return Math.max(-100, Math.min(100, whole)) || 0
 }

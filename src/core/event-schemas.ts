@@ -34,7 +34,13 @@ export function describeAvro(topic: Topic): SchemaDocument {
 export function describeJson(topic: Topic): SchemaDocument {
   const types = typesOfTopic(topic)
   const common = toJsonSchema(z.object({ ...commonFields, type: z.enum(types) }))
-  return { ...common, title: toPascalCase(`${topic}-event`), oneOf: types.map(describeJsonType) }
+  // Zod takes a time, which it knows as a transformation of anything, for optional.
+  return {
+    ...common,
+    required: [...requiredFields],
+    title: toPascalCase(`${topic}-event`),
+    oneOf: types.map(describeJsonType),
+  }
 }
 
 /** The types that a topic takes, retractions included. */

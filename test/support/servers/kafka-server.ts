@@ -74,7 +74,7 @@ function formatProperties(settings: Readonly<Record<string, string>>): string {
 }
 
 /** Whether something accepts connections at that port of 127.0.0.1. */
-export async function isListening(port: number): Promise<boolean> {
+async function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port })
     socket.once('connect', () => {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 /** Where downloaded servers stay between runs: FLOORWATCH_TEST_CACHE, or the user's cache folder. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return (
     process.env.FLOORWATCH_TEST_CACHE ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'floorwatch', 'test-servers')
@@ -77,6 +77,7 @@ export async function unpackDebian(debianPackage: string, folder: string): Promi
     '-qq',
     '--no-install-recommends',
     '--download-only',
+    '--reinstall',
     ...own,
     debianPackage,
   ])

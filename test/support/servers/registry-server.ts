@@ -45,7 +45,7 @@ async function unpackRegistry(folder: string): Promise<void> {
 }
 
 /** Whether a registry answers at that base URL. */
-export async function isRegistryReady(address: string): Promise<boolean> {
+async function isRegistryReady(address: string): Promise<boolean> {
   return fetch(`${address}/subjects`).then(
     (response) => response.ok,
     () => false,

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { Kafka, logLevel } from 'kafkajs'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { chromiumPath, kafkaBrokers, redisUrl, registryUrl, startRedis } from '../servers.ts'
+import { chromiumPath, kafkaBrokers, redisUrl, registryUrl, startKafka, startRedis } from '../servers.ts'
 
 const longAgo = '946684800000'
 
@@ -24,6 +24,16 @@ test('Kafka keeps a record that is dated decades ago and creates no topic by its
   await expect(admin.fetchTopicMetadata({ topics: [`${topic}-other`] })).rejects.toThrow()
   await producer.disconnect()
   await admin.disconnect()
+})
+
+test("a test's own Kafka is not the one that all tests share", async () => {
+  const server = await startKafka()
+  expect(await kafkaBrokers()).not.toContain(server.address)
+  const admin = new Kafka({ brokers: [server.address], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  expect(await admin.listTopics()).toEqual([])
+  await admin.disconnect()
+  await server.stop()
 })
 
 test('Redis answers and evicts nothing', async () => {

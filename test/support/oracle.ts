@@ -12,7 +12,7 @@ import { ticketMetrics } from './oracle/ticket-metrics.ts'
 import { findTicket } from './oracle/tickets.ts'
 import { dimsAfter, gatherSubjects, type OracleSubject, withAgent } from './oracle/timeline.ts'
 
-import { type OracleWindow, type View, viewWindow } from './oracle/window-view.ts'
+import { type OracleWindow, sortFindings, type View, viewWindow } from './oracle/window-view.ts'
 import { oracleWindow } from './oracle/windows.ts'
 
 export type OracleSnapshot = {
@@ -28,6 +28,8 @@ export type SnapshotRequest = {
   /** An id, its bounds then being computed, or the bounds themselves. */
   readonly window: string | OracleWindow
   readonly asOfMs: number
+  /** Only these; all where absent. */
+  readonly metrics?: readonly string[]
 }
 
 export type Oracle = { readonly snapshot: (request: SnapshotRequest) => OracleSnapshot }
@@ -43,12 +45,14 @@ export const createOracle = (events: readonly Event[], config: OracleConfig): Or
     found.push(findSubject(subject, config))
     byTenant.set(subject.tenantId, found)
   }
-  const findings = new Map([...byTenant].map(([tenantId, found]) => [tenantId, joinFindings(found)]))
+  const findings = new Map(
+    [...byTenant].map(([tenantId, found]) => [tenantId, sortFindings(joinFindings(found))]),
+  )
   return {
-    snapshot: ({ tenantId, scope, window, asOfMs }) => {
+    snapshot: ({ tenantId, scope, window, asOfMs, metrics }) => {
       const bounds = typeof window === 'string' ? oracleWindow(window, asOfMs, config) : window
-      const known = findings.get(tenantId) ?? { facts: [], spans: [] }
-      return readSnapshot(viewWindow(known, { config, scope, window: bounds, asOfMs }))
+      const known = findings.get(tenantId) ?? sortFindings({ facts: [], spans: [] })
+      return readSnapshot(viewWindow(known, { config, scope, window: bounds, asOfMs }), metrics)
     },
   }
 }
@@ -80,12 +84,16 @@ const findRelationshipSurvey = (events: readonly Event[], config: OracleConfig) 
   return findSurveys(events, dimsOf, config)
 }
 
-const readSnapshot = (view: View): OracleSnapshot => {
+const readSnapshot = (view: View, wanted: readonly string[] | undefined): OracleSnapshot => {
   const { config, window } = view
   const rows = [...callMetrics([config.serviceLevel, ...config.policies]), ...ticketMetrics, ...surveyMetrics]
   return {
     window,
-    metrics: Object.fromEntries(rows.map((row) => [row.id, readMetric(row, view)])),
+    metrics: Object.fromEntries(
+      rows
+        .filter(({ id }) => wanted === undefined || wanted.includes(id))
+        .map((row) => [row.id, readMetric(row, view)]),
+    ),
     worst: {
       waiting: worstOf(view, 'waiting'),
       openTickets: worstOf(view, 'open'),

@@ -24,21 +24,62 @@ export type View = {
 
 export type ViewRequest = Pick<View, 'config' | 'scope' | 'window' | 'asOfMs'>
 
-export const viewWindow = (findings: Findings, request: ViewRequest): View => {
+/** Findings by measure, in order of time, and by gauge. */
+export type Sorted = {
+  readonly facts: ReadonlyMap<string, readonly Fact[]>
+  readonly spans: ReadonlyMap<string, readonly Span[]>
+}
+
+export const sortFindings = ({ facts, spans }: Findings): Sorted => ({
+  facts: groupBy(
+    facts.toSorted((a, b) => a.at - b.at),
+    ({ measure }) => measure,
+  ),
+  spans: groupBy(spans, ({ gauge }) => gauge),
+})
+
+const groupBy = <Item>(items: readonly Item[], nameOf: (item: Item) => string): Map<string, Item[]> => {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const group = groups.get(nameOf(item))
+    if (group) group.push(item)
+    else groups.set(nameOf(item), [item])
+  }
+  return groups
+}
+
+export const viewWindow = (findings: Sorted, request: ViewRequest): View => {
   const { scope, window, asOfMs } = request
   const levelAt = Math.min(window.endMs, asOfMs)
-  const flowIn = (measure: string, at: (fact: Fact) => boolean, within: Scope) =>
-    findings.facts.filter(
-      (fact) => fact.measure === measure && fact.at < asOfMs && at(fact) && isInScope(fact, within),
+  const flowIn = (measure: string, period: Period, within: Scope) =>
+    cutPeriod(findings.facts.get(measure) ?? [], { ...period, toMs: Math.min(period.toMs, asOfMs) }).filter(
+      (fact) => isInScope(fact, within),
     )
   return {
     ...request,
     flow: (measure, within = scope) =>
-      flowIn(measure, ({ at }) => at >= window.startMs && at < window.endMs, within),
-    flowBetween: (measure, fromMs, toMs) => flowIn(measure, ({ at }) => at >= fromMs && at < toMs, scope),
+      flowIn(measure, { fromMs: window.startMs, toMs: window.endMs }, within),
+    flowBetween: (measure, fromMs, toMs) => flowIn(measure, { fromMs, toMs }, scope),
     level: (gauge) =>
-      findings.spans.filter(
-        (span) => span.gauge === gauge && span.from < levelAt && span.to >= levelAt && isInScope(span, scope),
+      (findings.spans.get(gauge) ?? []).filter(
+        (span) => span.from < levelAt && span.to >= levelAt && isInScope(span, scope),
       ),
   }
+}
+
+type Period = { readonly fromMs: number; readonly toMs: number }
+
+/** The facts of a half-open period, of facts in order of time. */
+const cutPeriod = (facts: readonly Fact[], { fromMs, toMs }: Period): readonly Fact[] =>
+  facts.slice(countBefore(facts, fromMs), Math.max(countBefore(facts, fromMs), countBefore(facts, toMs)))
+
+const countBefore = (facts: readonly Fact[], ms: number): number => {
+  let low = 0
+  let high = facts.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((facts[middle] as Fact).at < ms) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -1,0 +1,60 @@
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
+import { FloorwatchError } from '../errors.ts'
+import { type CodecLimits, registerCodecs } from './codecs.ts'
+import { createLogCreator, type KafkaLog } from './log.ts'
+
+export type KafkaConnection = {
+  readonly brokers: readonly string[]
+  readonly clientId: string
+  readonly ssl?: KafkaConfig['ssl']
+  readonly sasl?: KafkaConfig['sasl']
+  readonly connectionTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly codecLimits: CodecLimits
+  readonly log: KafkaLog
+}
+
+export type KafkaClient = {
+  readonly kafka: Kafka
+  readonly log: KafkaLog
+  readonly brokers: readonly string[]
+}
+
+/** Connects nothing yet: sources, sinks and the admin functions connect on their own. Registers the codecs. */
+export function createKafkaClient(connection: KafkaConnection): KafkaClient {
+  registerCodecs(connection.codecLimits)
+  const kafka = new kafkajs.Kafka({
+    brokers: [...connection.brokers],
+    clientId: connection.clientId,
+    connectionTimeout: connection.connectionTimeoutMs,
+    requestTimeout: connection.requestTimeoutMs,
+    logCreator: createLogCreator(connection.log),
+    logLevel: kafkajs.logLevel.INFO,
+    ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
+    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
+  })
+  return { kafka, log: connection.log, brokers: connection.brokers }
+}
+
+/** An error of kafkajs as an outage; `doing` completes "while …". A missing topic and our own errors keep their code. */
+export function toKafkaError(client: KafkaClient, doing: string, cause: unknown): FloorwatchError {
+  if (cause instanceof FloorwatchError) return cause
+  const said = cause instanceof Error ? cause.message : String(cause)
+  if (hasErrorType(cause, 'UNKNOWN_TOPIC_OR_PARTITION')) {
+    return new FloorwatchError(
+      'kafka-topic-missing',
+      `a topic does not exist while ${doing}; \`floorwatch topics\` shows and creates what is missing`,
+      cause,
+    )
+  }
+  const brokers = client.brokers.join(', ')
+  return new FloorwatchError('kafka-unavailable', `kafka at ${brokers} failed while ${doing}: ${said}`, cause)
+}
+
+/** Whether the protocol's error name stands anywhere in the chain of causes. */
+export function hasErrorType(error: unknown, type: string): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('type' in at && at.type === type) return true
+  }
+  return false
+}

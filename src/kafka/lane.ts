@@ -1,0 +1,137 @@
+/** One topic-partition of a shard as this member holds it: its queue, and where it stands in the log. */
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
+import type { Topic } from '../core/events.ts'
+import type { LagView, SourceRecord, Unreadable } from '../ports.ts'
+import type { SourceLimits } from './limits.ts'
+import { createRecordQueue, type RecordQueue } from './record-queue.ts'
+import { unreadableBatchOf } from './unreadable-batch.ts'
+
+export type Lane = {
+  readonly topic: Topic
+  readonly topicName: string
+  readonly partition: number
+  readonly queue: RecordQueue
+  /** Records are accepted: the lane was sought to its offset since it was assigned. */
+  open: boolean
+  /** The queue was full and has not yet drained below half. */
+  full: boolean
+  /** The least offset still to be accepted. */
+  floor: bigint
+  /** Where the next fetch goes: past `floor` lie only transaction markers and aborted records. */
+  next: bigint
+  end: bigint | null
+  movedAtMs: number
+  /** How often in a row the log said it ends at `checkedEnd` while the lane did not move. */
+  idleChecks: number
+  checkedEnd: bigint | null
+}
+
+/** kafkajs hands its own batch object out, which knows the offset that was asked for; its types leave that out. */
+export type FetchedBatch = EachBatchPayload['batch'] & { readonly fetchedOffset: string }
+
+export function createLane(topic: Topic, topicName: string, partition: number): Lane {
+  const queue = createRecordQueue()
+  const position = { floor: 0n, next: 0n, end: null, movedAtMs: 0, idleChecks: 0, checkedEnd: null }
+  return { topic, topicName, partition, queue, open: false, full: false, ...position }
+}
+
+export function openLane(lane: Lane, start: bigint, end: bigint | null): void {
+  closeLane(lane)
+  Object.assign(lane, { open: true, floor: start, next: start, end, movedAtMs: Date.now() })
+}
+
+export function closeLane(lane: Lane): void {
+  lane.queue.clear()
+  Object.assign(lane, { open: false, full: false, end: null, idleChecks: 0, checkedEnd: null })
+}
+
+/**
+ * Queues the batch's records. False when the batch was not asked for from here: fetched for an older assignment or before a
+ * seek (K2, K15), or after kafkajs reset an offset that was out of range by itself (K16).
+ */
+export function acceptBatch(lane: Lane, batch: FetchedBatch, limits: SourceLimits): boolean {
+  const fetched = BigInt(batch.fetchedOffset)
+  if (!lane.open || fetched < lane.floor || fetched > lane.next) return false
+  for (const message of batch.messages) {
+    const record = toRecord(lane, message, limits)
+    if (record.offset < lane.floor) continue
+    lane.queue.add(record)
+    lane.floor = record.offset + 1n
+  }
+  moveLane(lane, BigInt(batch.lastOffset()) + 1n)
+  const end = BigInt(batch.highWatermark)
+  lane.end = end > lane.next ? end : lane.next
+  lane.full ||= isOver(lane, limits, 1)
+  return true
+}
+
+/** A stretch that holds only transaction markers and aborted records: kafkajs passes it without a word (F12). */
+export function passFiltered(lane: Lane, lastOffset: bigint): void {
+  if (!lane.open) return
+  moveLane(lane, lastOffset + 1n)
+  if (lane.end !== null && lane.end < lane.next) lane.end = null
+}
+
+function moveLane(lane: Lane, next: bigint): void {
+  if (next <= lane.next) return
+  Object.assign(lane, { next, movedAtMs: Date.now(), idleChecks: 0 })
+}
+
+/** True when taking has brought a full lane below half, so that it is to be fetched again. */
+export function hasDrained(lane: Lane, limits: SourceLimits): boolean {
+  return lane.full && !isOver(lane, limits, 0.5)
+}
+
+function isOver({ queue }: Lane, limits: SourceLimits, share: number): boolean {
+  return queue.records() >= limits.queueRecordsMax * share || queue.bytes() >= limits.queueBytesMax * share
+}
+
+/** Such a tail of the log holds no record to hand out: what compaction leaves of a batch is fetched again and again. */
+const idleChecksOfBareTail = 3
+
+/** Takes the end of the log as the broker says it; `next` as it was when the broker was asked. */
+export function noteEnd(lane: Lane, next: bigint, end: bigint): void {
+  if (!lane.open || lane.next !== next) return
+  lane.idleChecks = lane.checkedEnd === end ? lane.idleChecks + 1 : 0
+  lane.checkedEnd = end
+  lane.end = lane.idleChecks < idleChecksOfBareTail ? end : next
+}
+
+export function lagOf(lane: Lane, endIsKnown: boolean): LagView {
+  const position = lane.queue.first()?.offset ?? lane.next
+  const end = lane.open && endIsKnown ? lane.end : null
+  return { topic: lane.topic, partition: lane.partition, position, end }
+}
+
+function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): SourceRecord {
+  const { topic, topicName, partition } = lane
+  const lost = unreadableBatchOf(message.value)
+  const unreadable = lost ?? findOversize(message, limits.recordBytesMax)
+  return {
+    topic,
+    topicName,
+    partition,
+    offset: BigInt(message.offset),
+    key: message.key,
+    value: lost ? lost.original : message.value,
+    headers: readHeaders(message.headers),
+    timestampMs: Number(message.timestamp),
+    ...(unreadable ? { unreadable: { reason: unreadable.reason, detail: unreadable.detail } } : {}),
+  }
+}
+
+function findOversize({ key, value }: KafkaMessage, bytesMax: number): Unreadable | undefined {
+  const bytes = (key?.length ?? 0) + (value?.length ?? 0)
+  if (bytes <= bytesMax) return undefined
+  return { reason: 'too-large', detail: `${bytes} bytes, the limit is ${bytesMax}` }
+}
+
+/** Of a header that stands several times the first counts. */
+function readHeaders(headers: KafkaMessage['headers']): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const first = Array.isArray(value) ? value[0] : value
+    if (first !== undefined && first !== null) texts[name] = first.toString()
+  }
+  return texts
+}

@@ -1,0 +1,48 @@
+/** What kafkajs says, at the level it deserves: it calls ordinary rebalancing and loading coordinators errors. */
+import type { LogEntry, logCreator } from 'kafkajs'
+
+type Say = (fields: Readonly<Record<string, unknown>>, message: string) => void
+
+/** Where the room says what happens; pino fits. */
+export type KafkaLog = {
+  readonly debug: Say
+  readonly info: Say
+  readonly warn: Say
+  readonly error: Say
+}
+
+const errorLevel = 1
+const warnLevel = 2
+
+/** What a healthy group says while members come and go, brokers start, or the producer is set up as it should be. */
+const ordinary = [
+  /rebalanc/i,
+  /coordinator/i,
+  /not aware of this member/i,
+  /leadership election/i,
+  /not the leader/i,
+  /does not host this topic-partition/i,
+  /specified group generation id/i,
+  /member needs to have a valid member id/i,
+  /Limiting retries for the idempotent producer/i,
+]
+
+/** The fields of kafkajs worth keeping; never keys, values or stacks. */
+const keptFields = ['error', 'broker', 'clientId', 'groupId', 'topic', 'partition', 'retryCount', 'retryTime']
+
+export function createLogCreator(log: KafkaLog): logCreator {
+  return () => (entry) => {
+    log[levelOf(entry)](fieldsOf(entry), 'the kafka client reports')
+  }
+}
+
+function levelOf({ level, log }: LogEntry): keyof KafkaLog {
+  const text = `${log.message} ${log.error ?? ''}`
+  if (level > warnLevel || ordinary.some((pattern) => pattern.test(text))) return 'debug'
+  return level === errorLevel ? 'error' : 'warn'
+}
+
+function fieldsOf({ namespace, log }: LogEntry): Record<string, unknown> {
+  const kept = Object.entries(log).filter(([name]) => keptFields.includes(name))
+  return { ...Object.fromEntries(kept), namespace, said: log.message }
+}

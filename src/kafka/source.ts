@@ -1,0 +1,161 @@
+import type { Topic } from '../core/events.ts'
+import { FloorwatchError } from '../errors.ts'
+import type { EventSource, ShardOffsets } from '../ports.ts'
+import { type AdminCalls, createAdminCalls } from './admin-calls.ts'
+import { openFeed } from './assignment.ts'
+import type { KafkaClient } from './client.ts'
+import { createConsumer, listenToConsumer, runConsumer } from './consume.ts'
+import { createFetchWatch, type FetchWatch } from './fetch-watch.ts'
+import { createHints } from './hints.ts'
+import { hasDrained, lagOf } from './lane.ts'
+import { checkLanes } from './lane-checks.ts'
+import { createLogOffsets, readPartitionCount } from './log-offsets.ts'
+import { createFeedState, dropFeed, type FeedState, failSource, openLanes, steerLane } from './shard-feed.ts'
+import type { KafkaSourceOptions } from './source-options.ts'
+import { createWakeUp } from './wake-up.ts'
+
+export type KafkaSource = EventSource & {
+  /** How long brokers have not answered a fetch, in ms; for the health page. */
+  readonly fetchAgeMs: () => number
+}
+
+/**
+ * Connects, checks that the topics exist and agree in their partition count (`kafka-topic-missing`,
+ * `kafka-partitions-differ`), and joins no group before `start`.
+ */
+export async function createKafkaSource(options: KafkaSourceOptions): Promise<KafkaSource> {
+  const calls = await createAdminCalls(options.client)
+  try {
+    const partitions = await readPartitionCount(options.client, calls, Object.values(options.topics))
+    return assembleSource(options, calls, partitions)
+  } catch (error) {
+    await calls.close()
+    throw error
+  }
+}
+
+function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitions: number): KafkaSource {
+  const { client, limits } = options
+  const wakeUp = createWakeUp()
+  const watch = createFetchWatch()
+  const consumer = createConsumer(options, { partitions, owned: () => [...state.feeds.keys()] })
+  const logAnswers = () => watch.ageMs() < limits.endTrustMs
+  const logOffsets = createLogOffsets(calls)
+  const state = createFeedState({
+    ...options,
+    partitions,
+    consumer,
+    logOffsets,
+    logAnswers,
+    wake: wakeUp.wake,
+  })
+  const hints = createHints(consumer, client.log)
+  const checks = createChecks(state, calls, watch)
+  let closing: Promise<void> | undefined
+
+  const close = async () => {
+    checks.stop()
+    state.ended = true
+    for (const feed of state.feeds.values()) dropFeed(state, feed)
+    wakeUp.wake()
+    await hints.close()
+    await consumer.disconnect()
+    await calls.close()
+  }
+
+  return {
+    partitions,
+    start: async (listener) => {
+      state.listener = listener
+      listenToConsumer(state, watch)
+      await runConsumer(state)
+      checks.start()
+    },
+    ...readFeeds(state),
+    wait: wakeUp.sleep,
+    hintCommitted: async (shard, offsets) => hints.add(nameOffsets(options, shard, offsets)),
+    fetchAgeMs: watch.ageMs,
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+type Reading = Pick<EventSource, 'peek' | 'take' | 'lag' | 'seek'>
+
+function readFeeds(state: FeedState): Reading {
+  const lanesOf = (shard: number) => state.feeds.get(shard)?.lanes ?? []
+  return {
+    peek: (shard) => lanesOf(shard).flatMap(({ queue }) => queue.first() ?? []),
+    take: (shard, topic) => {
+      const lane = lanesOf(shard).find((candidate) => candidate.topic === topic)
+      const record = lane?.queue.take()
+      if (lane && hasDrained(lane, state.options.limits)) {
+        lane.full = false
+        steerLane(state, lane)
+      }
+      return record
+    },
+    lag: (shard) => {
+      const endIsKnown = state.options.logAnswers()
+      return lanesOf(shard).map((lane) => lagOf(lane, endIsKnown))
+    },
+    seek: async (shard, offsets) => {
+      const feed = state.feeds.get(shard)
+      if (feed) await openFeed(state, feed, offsets)
+    },
+  }
+}
+
+const checkEveryMs = 1000
+const checksBetweenFull = 30
+
+function createChecks(state: FeedState, calls: AdminCalls, watch: FetchWatch) {
+  let ticker: NodeJS.Timeout | undefined
+  let checking = false
+  let count = 0
+  const check = async () => {
+    if (checking) return
+    checking = true
+    try {
+      count += 1
+      await checkFetches(state, calls, watch)
+      await checkLanes(state, count % checksBetweenFull === 0)
+    } catch (error) {
+      failSource(state, error)
+    } finally {
+      checking = false
+    }
+  }
+  return {
+    start: () => {
+      ticker = setInterval(check, checkEveryMs)
+    },
+    stop: () => clearInterval(ticker),
+  }
+}
+
+/** Ends the process when fetches go unanswered for too long: the group would not notice (K4, K13). */
+async function checkFetches(state: FeedState, calls: AdminCalls, watch: FetchWatch): Promise<void> {
+  const { client, limits } = state.options
+  if (openLanes(state).every(({ full }) => full)) watch.rest()
+  if (watch.ageMs() <= limits.fetchAgeMaxMs) return
+  const { brokers } = await calls.ask('naming the brokers', (admin) => admin.describeCluster())
+  watch.keepOnly(brokers.map(({ nodeId }) => String(nodeId)))
+  if (watch.ageMs() > limits.fetchAgeMaxMs) throw silenceError(client, watch.ageMs())
+}
+
+function silenceError({ brokers }: KafkaClient, ageMs: number): FloorwatchError {
+  return new FloorwatchError(
+    'kafka-unavailable',
+    `kafka at ${brokers.join(', ')} has answered no fetch for ${Math.round(ageMs / 1000)} s`,
+  )
+}
+
+function nameOffsets({ topics }: KafkaSourceOptions, shard: number, offsets: ShardOffsets) {
+  return Object.entries(offsets).flatMap(([topic, offset]) => {
+    const name = topics[topic as Topic]
+    return name === undefined ? [] : [{ topic: name, partition: shard, offset: offset.toString() }]
+  })
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Event } from './core/events.ts'
-import { subjectKey } from './core/events.ts'
+import { type Event, subjectKey, subjectOf } from './core/events.ts'
+import { isCounted } from './core/facts.ts'
 import type { MetricRow } from './core/metrics.ts'
 import { listOpen, type ShardView } from './core/rollup.ts'
 import type { GroupingSet, Scope } from './core/scopes.ts'
@@ -42,6 +42,8 @@ export type ReplayCounts = {
   subjectTooLong: number
   /** Dated at or after `asOfMs`. */
   heldBack: number
+  /** Of subjects no metric of this version counts. */
+  notCounted: number
 }
 
 export type Replay = {
@@ -82,7 +84,7 @@ export const createReplay = (options: ReplayOptions): Replay => {
     engine,
     packed,
     packedMax: options.packedSubjectsMax,
-    counts: { applied: 0, duplicate: 0, conflicting: 0, subjectTooLong: 0, heldBack: 0 },
+    counts: { applied: 0, duplicate: 0, conflicting: 0, subjectTooLong: 0, heldBack: 0, notCounted: 0 },
     held: [],
     greatestMs: Number.NEGATIVE_INFINITY,
     nextStepMs: Number.NEGATIVE_INFINITY,
@@ -99,6 +101,10 @@ export const createReplay = (options: ReplayOptions): Replay => {
 function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<ReplayedSnapshot> {
   for (const event of events) {
     const { occurredAt } = event
+    if (!isCounted(subjectOf(event).kind)) {
+      state.counts.notCounted++
+      continue
+    }
     if (state.asOfMs !== undefined && occurredAt >= state.asOfMs) {
       state.counts.heldBack++
       continue

@@ -74,7 +74,8 @@ export type ScopeTableOptions = {
 type Resolution = (readonly Scope[] | undefined)[]
 const groupingVariants: Readonly<Record<MeasureGrouping, number>> = { subject: 0, agent: 1, agentOnly: 2 }
 
-const variantOf = (fact: PlacedFact): number => groupingVariants[fact.measure.grouping] + (isOutward(fact) ? 3 : 0)
+const variantOf = (fact: PlacedFact): number =>
+  groupingVariants[fact.measure.grouping] + (isOutward(fact) ? 3 : 0)
 
 type TableState = ScopeTableOptions & {
   readonly byKey: Map<string, Scope>

@@ -114,8 +114,10 @@ const viewOf = (context: ReadContext, { scope, bounds, open }: ViewRequest): Rea
       parents.set(dimension, known)
       return known
     },
-    lastDays: (days) =>
-      sum(scope.dimensions, { startMs: asOfMs - days * dayMs, endMs: Number.POSITIVE_INFINITY }).flows,
+    lastDays: (days) => {
+      const startMs = flooredStart(edgesAt(asOfMs, context.tiering), asOfMs - days * dayMs, zone)
+      return sum(scope.dimensions, { startMs, endMs: Number.POSITIVE_INFINITY }).flows
+    },
   }
 }
 

@@ -1,0 +1,117 @@
+import { rulesOf } from '../config-rules.ts'
+import type { Config } from '../config-schema.ts'
+import type { Event } from '../core/events.ts'
+import { catalogueFor } from '../core/metrics.ts'
+import { type GroupingSet, withParents } from '../core/scopes.ts'
+import type { WindowSpec } from '../core/windows.ts'
+import { createZone } from '../core/zone.ts'
+import type { Decoded } from '../ports.ts'
+import { createReplay, type Replay, type ReplayedSnapshot } from '../replay.ts'
+import { parseDuration, parseInstant, parseSets, parseWindows } from './arguments.ts'
+import { formatSnapshotTable } from './snapshot-table.ts'
+
+export type ReplayFlags = {
+  readonly asOf?: string
+  readonly every?: string
+  readonly windows: string
+  readonly scopes: string
+  readonly table?: boolean
+  readonly strict?: boolean
+}
+
+export type ReplayInput = {
+  readonly file: string
+  readonly line: number
+  readonly decoded: Decoded
+}
+
+/** What the command needs of the outside. */
+export type ReplayIo = {
+  readonly read: (files: readonly string[]) => AsyncIterable<readonly ReplayInput[]>
+  readonly print: (text: string) => Promise<void>
+  readonly complain: (text: string) => void
+}
+
+/** Refused lines that are reported one by one; further ones are only counted. */
+const reportedMax = 20
+
+/** Runs events of NDJSON files through the engine; returns the exit code. */
+export const replayFiles = async (
+  files: readonly string[],
+  { config, flags }: { readonly config: Config; readonly flags: ReplayFlags },
+  io: ReplayIo,
+): Promise<number> => {
+  const replay = createReplay(optionsOf(config, flags))
+  const print = (snapshot: ReplayedSnapshot) =>
+    io.print(flags.table ? formatSnapshotTable(snapshot) : `${JSON.stringify(snapshot)}\n`)
+  let refusedCount = 0
+  for await (const batch of io.read(files)) {
+    const events: Event[] = []
+    for (const input of batch) {
+      if (input.decoded.ok) events.push(input.decoded.event)
+      else if (++refusedCount <= reportedMax) io.complain(describeRefusal(input))
+    }
+    for (const snapshot of replay.feed(events)) await print(snapshot)
+  }
+  for (const snapshot of replay.finish()) await print(snapshot)
+  for (const line of summarise(replay, refusedCount)) io.complain(line)
+  return flags.strict && refusedCount + replay.counts.conflicting > 0 ? 1 : 0
+}
+
+const describeRefusal = ({ file, line, decoded }: ReplayInput): string =>
+  decoded.ok ? '' : `${file}:${line}: ${decoded.reason}: ${decoded.detail}`
+
+const summarise = ({ counts }: Replay, refusedCount: number): readonly string[] => {
+  const lines: string[] = []
+  if (refusedCount > reportedMax) lines.push(`… and ${refusedCount - reportedMax} more lines refused`)
+  const parts = [
+    `${counts.applied} events applied`,
+    `${counts.duplicate} duplicate`,
+    `${refusedCount} refused`,
+    ...(counts.conflicting > 0 ? [`${counts.conflicting} conflicting`] : []),
+    ...(counts.subjectTooLong > 0 ? [`${counts.subjectTooLong} past their subject's limit`] : []),
+    ...(counts.heldBack > 0 ? [`${counts.heldBack} dated at or after --as-of`] : []),
+    ...(counts.notCounted > 0
+      ? [`${counts.notCounted} of agents or business, which no metric counts yet`]
+      : []),
+  ]
+  lines.push(parts.join(', '))
+  return lines
+}
+
+const optionsOf = (config: Config, flags: ReplayFlags) => {
+  const windows = parseWindows('--windows', flags.windows)
+  const sets = parseSets('--scopes', flags.scopes)
+  const { rules } = rulesOf(config)
+  const { limits, time } = config
+  return {
+    shard: {
+      rules,
+      sets: withParents(sets),
+      zone: createZone(time.zone),
+      finestTier: finestTierOf(windows, flags),
+      latenessMs: time.latenessMs,
+      eventsPerSubjectMax: limits.eventsPerSubjectMax,
+      scopeKeysMax: limits.scopeKeysMax,
+    },
+    rows: catalogueFor(rules),
+    windows,
+    sets: sets as readonly GroupingSet[],
+    ...(flags.asOf === undefined ? {} : { asOfMs: parseInstant('--as-of', flags.asOf) }),
+    ...(flags.every === undefined ? {} : { everyMs: parseDuration('--every', flags.every) }),
+    disorderMs: time.disorderMs,
+    liveSubjectsMax: limits.liveSubjectsMax,
+    packedSubjectsMax: limits.packedSubjectsMax,
+  }
+}
+
+/** Slices nobody will read are not kept: `total` and `now` need the running cells alone (but for 7 days' resolutions). */
+const finestTierOf = (windows: readonly WindowSpec[], { every, asOf }: ReplayFlags): number => {
+  if (windows.some(({ kind }) => kind === 'rolling')) return 0
+  const isOnQuarters =
+    (every === undefined || parseDuration('--every', every) % quarterMs === 0) && asOf === undefined
+  if (windows.every(({ kind }) => kind === 'total' || kind === 'now') || isOnQuarters) return 2
+  return 0
+}
+
+const quarterMs = 900_000

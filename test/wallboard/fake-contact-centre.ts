@@ -11,14 +11,23 @@ type QueueShape = {
   readonly openTickets?: number
 }
 
-export type CentreOptions = { readonly nowMs: number; readonly hostileQueue?: string }
+export type CentreOptions = {
+  readonly nowMs: number
+  /** When the centre opened: those who wait began to wait as long before it. */
+  readonly queuedFromMs?: number
+  readonly hostileQueue?: string | undefined
+}
 
 /** One moment of a small contact centre: the tenant, queues in every state, channels and teams. */
-export function putContactCentre(snapshots: FakeSnapshots, { nowMs, hostileQueue }: CentreOptions): void {
+export function putContactCentre(
+  snapshots: FakeSnapshots,
+  { nowMs, queuedFromMs = nowMs, hostileQueue }: CentreOptions,
+): void {
   const put = (shape: Omit<SnapshotShape, 'asOfMs'>): void =>
     snapshots.put(snapshotKey(shape), makeSnapshot({ ...shape, asOfMs: nowMs }))
-  for (const queue of queues) putQueue(put, queue, nowMs)
-  putQueue(put, { scope: {}, waiting: 12, waitMs: 187_000, hits: 311, settled: 402, openTickets: 214 }, nowMs)
+  const at = { nowMs, queuedFromMs }
+  for (const queue of queues) putQueue(put, queue, at)
+  putQueue(put, { scope: {}, waiting: 12, waitMs: 187_000, hits: 311, settled: 402, openTickets: 214 }, at)
   putTickets(put, { scope: {}, open: null, satisfied: 0.874, answers: 128 })
   for (const channel of ['chat', 'email', 'social', 'voice']) {
     putTickets(put, { scope: { channel }, open: channel.length * 11, satisfied: 0.8, answers: 41 })
@@ -26,7 +35,7 @@ export function putContactCentre(snapshots: FakeSnapshots, { nowMs, hostileQueue
   putTickets(put, { scope: { teamId: 'first-line' }, open: 120, satisfied: 0.91, answers: 88 })
   putTickets(put, { scope: { teamId: 'back office' }, open: 94, satisfied: null, answers: 0 })
   if (hostileQueue !== undefined) {
-    putQueue(put, { scope: { queueId: hostileQueue }, waiting: 0, waitMs: 0, hits: 0, settled: 0 }, nowMs)
+    putQueue(put, { scope: { queueId: hostileQueue }, waiting: 0, waitMs: 0, hits: 0, settled: 0 }, at)
   }
 }
 
@@ -42,12 +51,19 @@ const queues: readonly QueueShape[] = [
 
 type Put = (shape: Omit<SnapshotShape, 'asOfMs'>) => void
 
-function putQueue(put: Put, queue: QueueShape, nowMs: number): void {
+type WaitTimes = { readonly nowMs: number; readonly queuedFromMs: number }
+
+function putQueue(put: Put, queue: QueueShape, { nowMs, queuedFromMs }: WaitTimes): void {
   const { scope, waiting, waitMs, hits, settled } = queue
   const longest =
     waiting === 0
       ? { value: null, unit: 'ms', n: 0, reason: 'no-data' }
-      : { value: waitMs, unit: 'ms', n: waiting, sinceAt: toIso(nowMs - waitMs) }
+      : {
+          value: nowMs - queuedFromMs + waitMs,
+          unit: 'ms',
+          n: waiting,
+          sinceAt: toIso(queuedFromMs - waitMs),
+        }
   const waits = { waitingNow: { value: waiting, unit: 'count', n: waiting }, longestWaitNow: longest }
   const tickets = queue.openTickets === undefined ? {} : ticketGauges(queue.openTickets)
   put({ scope, window: 'now', metrics: { ...waits, ...tickets } })

@@ -55,9 +55,8 @@ function draw(): void {
   render(
     html`<div class="wall" data-feed=${feed.level}>
       ${header}
-      <main>${drawFigures(wall, details.activeId())}</main>
+      <main>${drawFigures(wall, details.activeId())} ${drawDetails(findFigure(wall, details.activeId()), zoneTime)}</main>
       <p class="hidden" role="status" aria-live="polite">${announcer.next(announceFeed(feed, zoneTime), wall.headline)}</p>
-      ${drawDetails(findFigure(wall, details.activeId()), zoneTime)}
     </div>`,
     root,
   )

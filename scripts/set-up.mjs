@@ -17,12 +17,9 @@ export async function setUp() {
 /** Dependencies and the right Node alone. */
 export async function installDependencies() {
   if (isInstalled()) return
-  await step('Installing the dependencies (npm ci; a minute or two the first time) …', npmCommand(), [
-    'ci',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ])
+  const [npm, ...first] = npmCommand()
+  const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error']
+  await step('Installing the dependencies (npm ci; a minute or two the first time) …', npm, args)
 }
 
 /** The Node to run Floorwatch with: the one that runs this script if it is new enough, else the one in node_modules. */
@@ -99,6 +96,9 @@ async function step(line, command, args, options) {
   if (ran.code !== 0) throw new SetUpError(`That failed with exit code ${ran.code}; the lines above say why.`)
 }
 
+/** The npm that runs this script, with the Node that runs it: another one may not find its configuration. */
 function npmCommand() {
-  return process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const { npm_node_execpath: node, npm_execpath: npm } = process.env
+  if (node !== undefined && npm !== undefined) return [node, npm]
+  return [process.platform === 'win32' ? 'npm.cmd' : 'npm']
 }

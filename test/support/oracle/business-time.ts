@@ -13,8 +13,19 @@ const weekOf = (hours: OfficeHours, date: number): OfficeWeek => {
   return newestFirst[0]?.week ?? hours.week
 }
 
-/** The openings of one local date, in order, overlapping ones joined. */
+const known = new WeakMap<OfficeHours, Map<number, readonly Opening[]>>()
+
+/** The openings of one local date, worked out once. */
 const openingsOf = (hours: OfficeHours, date: number): readonly Opening[] => {
+  const ofHours = known.get(hours) ?? new Map<number, readonly Opening[]>()
+  known.set(hours, ofHours)
+  const openings = ofHours.get(date) ?? findOpenings(hours, date)
+  ofHours.set(date, openings)
+  return openings
+}
+
+/** In order, overlapping ones joined. */
+const findOpenings = (hours: OfficeHours, date: number): readonly Opening[] => {
   if ((hours.holidays ?? []).some((holiday) => dateOf(holiday) === date)) return []
   const weekday = weekdays[(((date + 3) % 7) + 7) % 7] as (typeof weekdays)[number]
   const spans = weekOf(hours, date).filter((span) => span.days.includes(weekday))

@@ -57,22 +57,35 @@ const checkNode = async (node: Redis): Promise<readonly RedisCheck[]> => {
   const policy = await readInfo(node, 'memory', 'maxmemory_policy')
   const aof = await readInfo(node, 'persistence', 'aof_enabled')
   return [
-    judge('redis version', isVersionServed(version), version, 'use Redis 6.2 or later'),
-    judge('redis role', role === 'master', role, 'point redis.url at the primary, not at a replica'),
-    judge('redis maxmemory-policy', policy === 'noeviction', policy, evictingPolicyFix),
-    judge(
-      'redis persistence',
-      aof === '1',
-      aof === '1' ? 'appendonly yes' : 'appendonly no: a restart of Redis loses the state',
-      'redis-cli CONFIG SET appendonly yes, and appendonly yes in redis.conf',
-    ),
+    judge(isVersionServed(version), {
+      name: 'redis version',
+      detail: version,
+      fix: 'use Redis 6.2 or later',
+    }),
+    judge(role === 'master', {
+      name: 'redis role',
+      detail: role,
+      fix: 'point redis.url at the primary, not at a replica',
+    }),
+    judge(policy === 'noeviction', {
+      name: 'redis maxmemory-policy',
+      detail: policy,
+      fix: evictingPolicyFix,
+    }),
+    judge(aof === '1', {
+      name: 'redis persistence',
+      detail: aof === '1' ? 'appendonly yes' : 'appendonly no: a restart of Redis loses the state',
+      fix: 'redis-cli CONFIG SET appendonly yes, and appendonly yes in redis.conf',
+    }),
   ]
 }
 
-const judge = (name: string, ok: boolean, detail: string | undefined, fix: string): RedisCheck => ({
+type Finding = { readonly name: string; readonly detail: string | undefined; readonly fix: string }
+
+const judge = (ok: boolean, { name, detail = 'not told by this server', fix }: Finding): RedisCheck => ({
   name,
   ok,
-  detail: detail ?? 'not told by this server',
+  detail,
   fix: ok ? null : fix,
 })
 
@@ -85,7 +98,8 @@ const checkClock = async (client: RedisClient, { clock, skewMs }: RedisCheckOpti
   const [seconds, microseconds] = await client.time()
   const aheadMs = Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - clock.now())
   const fix = 'set both clocks by NTP: time.source clock relies on them'
-  return judge('redis clock', Math.abs(aheadMs) <= skewMs, `${aheadMs} ms ahead of this host's`, fix)
+  const detail = `${aheadMs} ms ahead of this host's`
+  return judge(Math.abs(aheadMs) <= skewMs, { name: 'redis clock', detail, fix })
 }
 
 /** A script that packs, writes and deletes, since that is all a commit does. */
@@ -93,16 +107,12 @@ const checkWriting = async (client: RedisClient, keyPrefix: string): Promise<Red
   const key = `${keyPrefix}:doctor:${randomBytes(8).toString('hex')}`
   const source =
     "redis.call('SET', KEYS[1], cmsgpack.pack({ARGV[1]}), 'PX', 1000) return redis.call('DEL', KEYS[1])"
+  const name = 'redis scripts'
+  const fix = `allow EVAL, EVALSHA and the keys ${keyPrefix}:* for this user (ACL)`
   try {
     await client.eval(source, 1, key, 'x')
-    return judge('redis scripts', true, 'may write', '')
+    return judge(true, { name, detail: 'may write', fix })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return judge(
-      'redis scripts',
-      false,
-      reason,
-      `allow EVAL, EVALSHA and the keys ${keyPrefix}:* for this user (ACL)`,
-    )
+    return judge(false, { name, detail: error instanceof Error ? error.message : String(error), fix })
   }
 }

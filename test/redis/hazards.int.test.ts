@@ -118,6 +118,18 @@ describe('lost replies', () => {
     expect(await store.lastCommitId(SHARD)).toBe('a')
   })
 
+  it('of two owners that load a shard at once, the one whose epoch was passed meanwhile is told so', async () => {
+    const stores = [await openStore(), await openStore()]
+    const [first] = stores as [StateStore, StateStore]
+    const { epoch } = await first.takeShard(SHARD, NOW_MS)
+    const cells = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`s${i}`, { f: '1' }]))
+    await first.commit(SHARD, commitOf(epoch, ['', 'a'], { cells }))
+    const loads = await Promise.allSettled(stores.map((store) => store.takeShard(SHARD, NOW_MS)))
+    expect(loads.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const refused = loads.find((load) => load.status === 'rejected')
+    expect(refused?.reason).toMatchObject({ code: 'redis-unavailable', retriable: true })
+  })
+
   it('a commit that arrives after the shard was taken again is fenced', async () => {
     const [slow, successor] = [await openStore(), await openStore()]
     const { epoch } = await slow.takeShard(SHARD, NOW_MS)

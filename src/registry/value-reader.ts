@@ -1,4 +1,5 @@
-import { type Schema, Type } from 'avsc'
+// avsc is CommonJS, and Node finds no names in it to import.
+import avsc, { type Schema, type Type } from 'avsc'
 import { parseJson } from '../core/decode.ts'
 import { compileAvroBounds } from './avro-bounds.ts'
 import { compileUnwrap } from './avro-unions.ts'
@@ -50,8 +51,8 @@ function readJson(bytes: Uint8Array, start: number): ReadValue {
 
 function compileAvro({ info, references }: FetchedSchema): ValueReader {
   const registry: Record<string, Type> = {}
-  for (const reference of references) Type.forSchema(parseSchema(reference.schema), { registry })
-  const type = Type.forSchema(parseSchema(info.schema), { registry })
+  for (const reference of references) avsc.Type.forSchema(parseSchema(reference.schema), { registry })
+  const type = avsc.Type.forSchema(parseSchema(info.schema), { registry })
   const findEnd = compileAvroBounds(type)
   const unwrap = compileUnwrap(type)
   return (bytes, start) => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { createRegistryDecoder } from '../../src/registry/decoder.ts'
 import { recordOf, wireOf } from './registry-record.ts'
@@ -43,4 +44,12 @@ test('what the source could not read is rejected as the source says', () => {
     ok: false,
     ...unreadable,
   })
+})
+
+test('Node itself can load it, whose imports from CommonJS find less than those of the test runner', () => {
+  const url = new URL('../../src/registry/decoder.ts', import.meta.url).href
+  const script = `import('${url}').then((module) => console.log(typeof module.createRegistryDecoder))`
+  expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })).toBe(
+    'function\n',
+  )
 })

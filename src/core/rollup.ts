@@ -42,8 +42,8 @@ export const sumScope = (
     if (!cells) continue
     if (range.startMs === Number.NEGATIVE_INFINITY)
       for (const [slot, value] of cells.running) addFlow(flows, slot, value)
-    else addSlices(flows, cells, range, zone)
-    levelsAt(levels, cells, Math.min(range.endMs, shard.asOfMs), zone)
+    else addSlices(flows, cells, { ...range, zone })
+    levelsAt(levels, cells, { atMs: Math.min(range.endMs, shard.asOfMs), zone })
   }
   return { flows, levels }
 }

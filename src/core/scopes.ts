@@ -54,7 +54,7 @@ export type ScopeTable = {
   /** Scopes a contribution of these dimensions is placed in; admits new keys up to the cap of their set. */
   resolve(subject: PlacedSubject, fact: PlacedMeasure): readonly Scope[]
   /** Brings back a scope that stood in the store. */
-  restore(key: string, edges: Edges): Scope
+  restore(key: string, cells: ScopeCells): Scope
   /** Contributions that went to `__other__` because their set was full. */
   readonly cappedCount: () => number
 }
@@ -104,15 +104,9 @@ export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
       }
       return scopes
     },
-    restore: (key, edges) => {
+    restore: (key, cells) => {
       const { tenantId, dimensions } = parseScopeKey(key)
-      return admit(state, {
-        key,
-        tenantId,
-        set: Object.keys(dimensions).sort(),
-        dimensions,
-        cells: createScopeCells(edges),
-      })
+      return admit(state, { key, tenantId, set: Object.keys(dimensions).sort(), dimensions, cells })
     },
   }
 }

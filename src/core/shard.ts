@@ -1,59 +1,25 @@
 import type { Contribution, Dimensions, Span } from './contribution.ts'
-import { createDueIndex, type DueIndex, type DueStep } from './due-index.ts'
-import { type Event, type SubjectKind, subjectKey, subjectOf } from './events.ts'
+import type { DueStep } from './due-index.ts'
+import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
 import { placeValue } from './measures.ts'
-import type { Rules } from './rules.ts'
-import { createScopeTable, type GroupingSet, type Scope, type ScopeTable } from './scopes.ts'
-import { type Edges, edgesAt, foldSlices, sliceAt, sliceStart, type Tiering, tierOf } from './slices.ts'
-import { decodeSubject, encodeSubject } from './subject-codec.ts'
+import type { Scope, ScopeTable } from './scopes.ts'
+import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
+import { noteChange, type ShardDelta, takeDelta, touchSlice } from './shard-delta.ts'
+import { createShardState, type ShardOptions, type ShardState, type Subject } from './shard-state.ts'
+import {
+  createSubject,
+  enterOpen,
+  evictSubjects,
+  internDimensions,
+  loadSubject,
+  touchSubject,
+} from './shard-subjects.ts'
+import { type Edges, edgesAt, foldSlices, sliceAt } from './slices.ts'
 import { type Insertion, insertEvent } from './timeline.ts'
-import type { Zone } from './zone.ts'
 
-export type ShardOptions = {
-  readonly rules: Rules
-  readonly sets: readonly GroupingSet[]
-  readonly zone: Zone
-  /** 0: 5 s slices and all coarser ones; 4: the running cells alone. */
-  readonly finestTier: number
-  /** Added to a subject's expiry before it is forgotten, so that an accepted late event still finds it. */
-  readonly latenessMs: number
-  /** Whether subjects past their expiry are forgotten here; a replay keeps all while memory allows. */
-  readonly forgets: boolean
-  readonly eventsPerSubjectMax: number
-  readonly scopeKeysMax: number
-  /** Whether changes are collected for commits; a replay without a store needs none. */
-  readonly tracksChanges: boolean
-}
-
-/** A subject in memory. `contributions` is what it remembers having contributed. Mutable: only this file changes it. */
-type Subject = {
-  readonly key: string
-  readonly tenantId: string
-  readonly kind: SubjectKind
-  readonly id: string
-  events: Event[]
-  contributions: readonly Contribution[]
-  spans: readonly Span[]
-  expiresAtMs: number
-}
-
-/** A cell field that differs from what the store has: `running`, or a block of slices of a tier. */
-export type TouchedSlice = { readonly tier: number; readonly startMs: number }
-
-/** What changed since the last commit. */
-export type ShardDelta = {
-  /** Null: forgotten. */
-  readonly subjects: ReadonlyMap<string, Uint8Array | null>
-  readonly scopes: ReadonlyMap<Scope, readonly TouchedSlice[]>
-  readonly open: ReadonlyMap<string, OpenEntry | null>
-}
-
-/** What stands in the open index of a subject: its spans that are not over, and when it is next due. */
-export type OpenEntry = { readonly dueMs: number; readonly spans: readonly Span[] }
-
-/** An instant at which what a scope holds has changed, for whoever has read it already. */
-export type ScopeChange = { readonly scope: Scope; readonly atMs: number }
+export type { ShardDelta } from './shard-delta.ts'
+export type { ShardOptions } from './shard-state.ts'
 
 /**
  * The live state of one shard: cells that hold exactly the contributions dated before as-of, and the subjects in
@@ -79,51 +45,22 @@ export type Shard = {
   takeChanges(): ReadonlyMap<Scope, number>
   /** Everything a commit must write; begins anew. */
   takeDelta(): ShardDelta
-  /** Restores from a store: as-of, and each subject's open entry. */
-  restore(state: { readonly asOfMs: number; readonly open: ReadonlyMap<string, OpenEntry> }): void
+  /** Brings a shard back as its last commit left it. Only on a new shard. */
+  restore(stored: StoredShard): void
   /** Packs and drops the subjects longest unused, down to `keep` of them. */
   evictSubjects(keep: number, packed?: (subjectKey: string, bytes: Uint8Array) => void): void
   readonly subjectCount: () => number
 }
 
-type ShardState = ShardOptions & {
-  asOfMs: number
-  edges: Edges
-  readonly tiering: Tiering
-  readonly subjects: Map<string, Subject>
-  readonly marked: Set<Subject>
-  readonly due: DueIndex
-  readonly open: Map<string, readonly Span[]>
-  readonly table: ScopeTable
-  readonly dimensions: Map<string, Dimensions>
-  readonly usedNames: readonly string[]
-  changes: Map<Scope, number>
-  delta: {
-    subjects: Map<string, Subject | null>
-    scopes: Map<Scope, Map<string, TouchedSlice>>
-    open: Map<string, OpenEntry | null>
-  }
+/** A shard's state as it stands in a store; subjects are read later. */
+export type StoredShard = {
+  readonly asOfMs: number
+  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
+  readonly open: ReadonlyMap<string, Uint8Array>
 }
 
-const emptyDelta = (): ShardState['delta'] => ({ subjects: new Map(), scopes: new Map(), open: new Map() })
-
 export const createShard = (options: ShardOptions): Shard => {
-  const tiering = { zone: options.zone, finestTier: options.finestTier }
-  const state: ShardState = {
-    ...options,
-    asOfMs: Number.NEGATIVE_INFINITY,
-    edges: startEdges(tiering),
-    tiering,
-    subjects: new Map(),
-    marked: new Set(),
-    due: createDueIndex(),
-    open: new Map(),
-    table: createScopeTable({ sets: options.sets, keysMax: options.scopeKeysMax, edges: () => state.edges }),
-    dimensions: new Map(),
-    usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
-    changes: new Map(),
-    delta: emptyDelta(),
-  }
+  const state = createShardState(options)
   return {
     asOfMs: () => state.asOfMs,
     edges: () => state.edges,
@@ -144,10 +81,8 @@ export const createShard = (options: ShardOptions): Shard => {
       return changes
     },
     takeDelta: () => takeDelta(state),
-    restore: ({ asOfMs, open }) => {
-      state.asOfMs = asOfMs
-      state.edges = edgesAt(asOfMs, tiering)
-      for (const [key, entry] of open) enterOpen(state, key, entry)
+    restore: (stored) => {
+      restoreShard(state, stored)
     },
     evictSubjects: (keep, packed) => {
       evictSubjects(state, keep, packed)
@@ -156,31 +91,11 @@ export const createShard = (options: ShardOptions): Shard => {
   }
 }
 
-/** Before anything has been seen every tier but the coarsest begins beyond all instants. */
-const startEdges = (tiering: Tiering): Edges => edgesAt(0, tiering)
-
-const ownerOf = (key: string): { tenantId: string; kind: SubjectKind; id: string } => {
-  const [tenantId = '', kind = '', id = ''] = key.split('|')
-  const plain = (part: string) => part.replaceAll('%7C', '|').replaceAll('%25', '%')
-  return { tenantId: plain(tenantId), kind: kind as SubjectKind, id: plain(id) }
-}
-
-const loadSubject = (state: ShardState, key: string, packed: Uint8Array | null): void => {
-  const owner = ownerOf(key)
-  if (packed === null) {
-    state.subjects.set(key, { key, ...owner, events: [], contributions: [], spans: [], expiresAtMs: 0 })
-    return
-  }
-  const { events, contributions, spans, expiresAtMs } = decodeSubject(owner, packed)
-  const intern = (dimensions: Dimensions) => internDimensions(state, owner.tenantId, dimensions)
-  state.subjects.set(key, {
-    key,
-    ...owner,
-    events: [...events],
-    contributions: contributions.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
-    spans: spans.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
-    expiresAtMs,
-  })
+const restoreShard = (state: ShardState, { asOfMs, cells, open }: StoredShard): void => {
+  state.asOfMs = asOfMs
+  if (asOfMs > Number.NEGATIVE_INFINITY) moveEdges(state)
+  for (const [key, fields] of cells) state.table.restore(key, decodeScopeFields(fields))
+  for (const [key, bytes] of open) enterOpen(state, key, decodeOpen(bytes))
 }
 
 const fileEvent = (state: ShardState, event: Event): Insertion => {
@@ -190,35 +105,6 @@ const fileEvent = (state: ShardState, event: Event): Insertion => {
   if (insertion === 'applied' || insertion === 'conflicting-replaced') state.marked.add(subject)
   return insertion
 }
-
-const createSubject = (state: ShardState, key: string, event: Event): Subject => {
-  const subject: Subject = {
-    key,
-    ...subjectOf(event),
-    events: [],
-    contributions: [],
-    spans: [],
-    expiresAtMs: 0,
-  }
-  state.subjects.set(key, subject)
-  return subject
-}
-
-/** One object for equal dimensions, less those no grouping set names. */
-const internDimensions = (state: ShardState, tenantId: string, dimensions: Dimensions): Dimensions => {
-  let signature = tenantId
-  for (const name of state.usedNames) signature += `\u0000${dimensions[name] ?? '\u0001'}`
-  const known = state.dimensions.get(signature)
-  if (known) return known
-  const own: Record<string, string> = {}
-  for (const name of state.usedNames) if (dimensions[name] !== undefined) own[name] = dimensions[name]
-  if (state.dimensions.size >= internedMax) state.dimensions.clear()
-  state.dimensions.set(signature, own)
-  return own
-}
-
-/** Interning is only speed: past this many the table begins anew. */
-const internedMax = 200_000
 
 const advance = (state: ShardState, toMs: number, due: readonly string[]): void => {
   const fromMs = state.asOfMs
@@ -248,13 +134,15 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
   const before = subject.contributions
   const after = facts.contributions
   const shared = countShared(before, after)
+  const removing: Placing = { subject, sign: -1 }
+  const adding: Placing = { subject, sign: 1 }
   for (let index = shared; index < before.length; index++) {
     const one = before[index] as Contribution
-    if (one.atMs < fromMs) place(state, subject, one, -1)
+    if (one.atMs < fromMs) place(state, one, removing)
   }
   for (let index = 0; index < after.length; index++) {
     const one = after[index] as Contribution
-    if (one.atMs < toMs && (index >= shared || one.atMs >= fromMs)) place(state, subject, one, 1)
+    if (one.atMs < toMs && (index >= shared || one.atMs >= fromMs)) place(state, one, adding)
   }
   subject.contributions = after
   subject.spans = facts.spans
@@ -276,8 +164,9 @@ const countShared = (before: readonly Contribution[], after: readonly Contributi
 }
 
 const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance): void => {
+  const adding: Placing = { subject, sign: 1 }
   for (const one of subject.contributions)
-    if (one.atMs >= fromMs && one.atMs < toMs) place(state, subject, one, 1)
+    if (one.atMs >= fromMs && one.atMs < toMs) place(state, one, adding)
   settleSubject(state, subject)
 }
 
@@ -312,13 +201,9 @@ const enterOpen = (state: ShardState, key: string, entry: OpenEntry): void => {
   else state.open.delete(key)
 }
 
-/** Most recently used last. */
-const touchSubject = (state: ShardState, subject: Subject): void => {
-  state.subjects.delete(subject.key)
-  state.subjects.set(subject.key, subject)
-}
+type Placing = { readonly subject: Subject; readonly sign: 1 | -1 }
 
-const place = (state: ShardState, subject: Subject, one: Contribution, sign: 1 | -1): void => {
+const place = (state: ShardState, one: Contribution, { subject, sign }: Placing): void => {
   for (const scope of state.table.resolve(subject, one)) {
     foldScope(state, scope)
     placeValue(scope.cells.running, one, sign)
@@ -335,47 +220,5 @@ const foldScope = (state: ShardState, scope: Scope): void => {
         touchSlice(state, scope, { tier, startMs })
       }
     : undefined
-  foldSlices(scope.cells, state.edges, state.zone, touched)
-}
-
-const noteChange = (state: ShardState, scope: Scope, atMs: number): void => {
-  const earliest = state.changes.get(scope)
-  if (earliest === undefined || atMs < earliest) state.changes.set(scope, atMs)
-  if (!state.tracksChanges) return
-  const tier = tierOf(scope.cells.edges, atMs)
-  touchSlice(state, scope, { tier, startMs: tier < 0 ? 0 : sliceStart(tier, atMs, state.zone) })
-}
-
-const touchSlice = (state: ShardState, scope: Scope, slice: TouchedSlice): void => {
-  let touched = state.delta.scopes.get(scope)
-  if (!touched) {
-    touched = new Map()
-    state.delta.scopes.set(scope, touched)
-  }
-  touched.set(`${slice.tier}:${slice.startMs}`, slice)
-}
-
-const takeDelta = (state: ShardState): ShardDelta => {
-  const { subjects, scopes, open } = state.delta
-  state.delta = emptyDelta()
-  return {
-    subjects: new Map(
-      [...subjects].map(([key, subject]) => [key, subject && encodeSubject(subject, subject)]),
-    ),
-    scopes: new Map([...scopes].map(([scope, touched]) => [scope, [...touched.values()]])),
-    open,
-  }
-}
-
-const evictSubjects = (
-  state: ShardState,
-  keep: number,
-  packed?: (key: string, bytes: Uint8Array) => void,
-): void => {
-  for (const [key, subject] of state.subjects) {
-    if (state.subjects.size <= keep) return
-    if (state.marked.has(subject) || state.delta.subjects.has(key)) continue
-    packed?.(key, encodeSubject(subject, subject))
-    state.subjects.delete(key)
-  }
+  foldSlices(scope.cells, { to: state.edges, zone: state.zone, touched })
 }

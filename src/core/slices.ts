@@ -79,10 +79,14 @@ export const sliceAt = (cells: ScopeCells, atMs: number, zone: Zone): Cell | und
   return cell
 }
 
-export type SliceTouched = (tier: number, startMs: number) => void
+export type Fold = {
+  readonly to: Edges
+  readonly zone: Zone
+  readonly touched?: ((tier: number, startMs: number) => void) | undefined
+}
 
 /** Moves the edges: slices that leave a tier are added into the next, those that leave the last are dropped. */
-export const foldSlices = (cells: ScopeCells, to: Edges, zone: Zone, touched?: SliceTouched): void => {
+export const foldSlices = (cells: ScopeCells, { to, zone, touched }: Fold): void => {
   const from = cells.edges
   cells.edges = to
   for (let tier = 0; tier < tierCount; tier++) {
@@ -113,7 +117,7 @@ const startsBefore = (slices: ReadonlyMap<number, Cell>, { tier, from, to }: Edg
 }
 
 /** Half-open; `startMs` −Infinity: from the beginning. */
-export type SliceRange = { readonly startMs: number; readonly endMs: number }
+export type SliceRange = { readonly startMs: number; readonly endMs: number; readonly zone: Zone }
 
 /** The start floored to a slice of the tier that covers it: where a sum over slices really begins. */
 export const flooredStart = (edges: Edges, startMs: number, zone: Zone): number => {
@@ -122,11 +126,11 @@ export const flooredStart = (edges: Edges, startMs: number, zone: Zone): number 
 }
 
 /** Adds the slices that start within the range. */
-export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange, zone: Zone): void => {
-  for (const cell of slicesWithin(cells, range, zone)) addCell(into, cell)
+export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange): void => {
+  for (const cell of slicesWithin(cells, range)) addCell(into, cell)
 }
 
-function* slicesWithin(cells: ScopeCells, range: SliceRange, zone: Zone): Generator<Cell> {
+function* slicesWithin(cells: ScopeCells, range: SliceRange): Generator<Cell> {
   for (let tier = 0; tier < tierCount; tier++) {
     const slices = cells.tiers[tier] as ReadonlyMap<number, Cell>
     if (slices.size === 0) continue
@@ -137,20 +141,42 @@ function* slicesWithin(cells: ScopeCells, range: SliceRange, zone: Zone): Genera
       for (const [start, cell] of slices) if (start >= startMs && start < range.endMs) yield cell
       continue
     }
-    for (let start = sliceStart(tier, startMs, zone); start < range.endMs; start += sliceMs(tier)) {
+    for (let start = sliceStart(tier, startMs, range.zone); start < range.endMs; start += sliceMs(tier)) {
       const cell = start >= startMs ? slices.get(start) : undefined
       if (cell) yield cell
     }
   }
 }
 
+export type LevelInstant = { readonly atMs: number; readonly zone: Zone }
+
 /** Levels at a slice boundary: the running levels less the steps dated from it on. */
-export const levelsAt = (into: Cell, cells: ScopeCells, atMs: number, zone: Zone): void => {
+export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelInstant): void => {
   for (const [slot, value] of cells.running) if (isLevelSlot(slot)) addToSlot(into, slot, value)
-  for (const cell of slicesWithin(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER }, zone))
+  for (const cell of slicesWithin(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER, zone }))
     for (const [slot, value] of cell) if (isLevelSlot(slot)) addToSlot(into, slot, -value)
 }
+
+/** A slice by its place. Tier −1: the running cell alone. */
+export type SlicePlace = { readonly tier: number; readonly startMs: number }
 
 /** The block of slices that a stored field holds: those of one slice of the next coarser tier, or of 32 days. */
 export const blockStart = (tier: number, startMs: number, zone: Zone): number =>
   tier === 3 ? Math.floor(localDayAt(zone, startMs) / 32) : sliceStart(tier + 1, startMs, zone)
+
+/** All slices of a block that hold anything. */
+export const slicesOfBlock = (
+  cells: ScopeCells,
+  { tier, block }: { readonly tier: number; readonly block: number },
+  zone: Zone,
+): ReadonlyMap<number, Cell> => {
+  const slices = cells.tiers[tier] as ReadonlyMap<number, Cell>
+  if (tier === 3) return new Map([...slices].filter(([start]) => blockStart(3, start, zone) === block))
+  const found = new Map<number, Cell>()
+  const endMs = nextSliceStart(tier + 1, block, zone)
+  for (let start = block; start < endMs; start += sliceMs(tier)) {
+    const cell = slices.get(start)
+    if (cell) found.set(start, cell)
+  }
+  return found
+}

@@ -1,0 +1,132 @@
+import type { Cell } from './cell.ts'
+import { decodeBlock, encodeBlock } from './cell-codec.ts'
+import { type Dimensions, type Span, spanLists } from './contribution.ts'
+import type { Topic } from './events.ts'
+import { createPackReader, createPackWriter } from './packing.ts'
+import {
+  blockStart,
+  createScopeCells,
+  type Edges,
+  type ScopeCells,
+  type SlicePlace,
+  slicesOfBlock,
+} from './slices.ts'
+import type { Zone } from './zone.ts'
+
+/** The head of a shard: what is known of the whole, committed with everything else. Times are epoch ms. */
+export type ShardHead = {
+  readonly asOfMs: number
+  readonly watermarkMs: number
+  /** Offset of the next record to file, decimal, by topic. */
+  readonly next: Readonly<Partial<Record<Topic, string>>>
+  /** Greatest event time that stands before it, by topic: lateness is judged from it. */
+  readonly greatestMs: Readonly<Partial<Record<Topic, number>>>
+  readonly lastEventAtMs: number | null
+  /** How far the shard has come by itself; the common as-of is the least of these. */
+  readonly progressMs: number
+  /** Every record filed so far had been read up to the end of its log. */
+  readonly isCaughtUp: boolean
+  /** What became of the records, since the state was begun. */
+  readonly counters: Readonly<Record<string, number>>
+}
+
+const utf8 = new TextEncoder()
+const fromUtf8 = new TextDecoder()
+
+/** Minus infinity, the as-of of a shard that has seen nothing, is null in JSON. */
+export const encodeHead = (head: ShardHead): Uint8Array => utf8.encode(JSON.stringify(head))
+
+export const decodeHead = (bytes: Uint8Array): ShardHead => {
+  const head = JSON.parse(fromUtf8.decode(bytes)) as { [K in keyof ShardHead]: ShardHead[K] | null }
+  const beginning = Number.NEGATIVE_INFINITY
+  return {
+    ...(head as ShardHead),
+    asOfMs: head.asOfMs ?? beginning,
+    watermarkMs: head.watermarkMs ?? beginning,
+    progressMs: head.progressMs ?? beginning,
+  }
+}
+
+const edgesField = 'edges'
+const runningField = 'running'
+
+/** The stored fields of a scope that its touched slices lie in; null: nothing is left there. */
+export const encodeScopeFields = (
+  cells: ScopeCells,
+  touched: Iterable<SlicePlace>,
+  zone: Zone,
+): ReadonlyMap<string, Uint8Array | null> => {
+  const fields = new Map<string, Uint8Array | null>()
+  fields.set(edgesField, utf8.encode(cells.edges.join()))
+  fields.set(runningField, encodeBlock(new Map([[0, cells.running]])))
+  for (const { tier, startMs } of touched) {
+    if (tier < 0) continue
+    const block = blockStart(tier, startMs, zone)
+    const field = `${tier}:${block}`
+    if (fields.has(field)) continue
+    const slices = slicesOfBlock(cells, { tier, block }, zone)
+    fields.set(field, slices.size === 0 ? null : encodeBlock(slices))
+  }
+  return fields
+}
+
+/** A scope's cells out of its stored fields. */
+export const decodeScopeFields = (fields: ReadonlyMap<string, Uint8Array>): ScopeCells => {
+  const cells = createScopeCells(edgesOf(fields.get(edgesField)))
+  for (const [field, bytes] of fields) {
+    if (field === edgesField) continue
+    if (field === runningField) copyCell(decodeBlock(bytes).get(0), cells.running)
+    else for (const [startMs, cell] of decodeBlock(bytes)) cells.tiers[Number(field[0])]?.set(startMs, cell)
+  }
+  return cells
+}
+
+const edgesOf = (bytes: Uint8Array | undefined): Edges => {
+  if (!bytes) throw new Error('a stored scope has no edges')
+  const [fine = 0, minute = 0, quarter = 0, day = 0] = fromUtf8.decode(bytes).split(',').map(Number)
+  return [fine, minute, quarter, day]
+}
+
+const copyCell = (from: Cell | undefined, into: Cell): void => {
+  for (const [slot, value] of from ?? []) into.set(slot, value)
+}
+
+/** What stands in the open index of a subject: its spans that are not over, and when it is next due. */
+export type OpenEntry = { readonly dueMs: number; readonly spans: readonly Span[] }
+
+const writer = createPackWriter()
+
+export const encodeOpen = ({ dueMs, spans }: OpenEntry): Uint8Array => {
+  writer.unsigned(dueMs)
+  writer.unsigned(spans.length)
+  for (const span of spans) {
+    writer.unsigned(spanLists.indexOf(span.list))
+    writer.unsigned(span.fromMs)
+    writer.unsigned(span.untilMs)
+    writer.unsigned(span.sinceMs)
+    const pairs = Object.entries(span.dimensions)
+    writer.unsigned(pairs.length)
+    for (const [name, value] of pairs) {
+      writer.text(name)
+      writer.text(value)
+    }
+  }
+  return writer.take()
+}
+
+export const decodeOpen = (bytes: Uint8Array): OpenEntry => {
+  const reader = createPackReader(bytes)
+  const dueMs = reader.unsigned()
+  const spans: Span[] = []
+  for (let left = reader.unsigned(); left > 0; left--) {
+    const list = spanLists[reader.unsigned()] as Span['list']
+    const [fromMs, untilMs, sinceMs] = [reader.unsigned(), reader.unsigned(), reader.unsigned()]
+    const dimensions: Record<string, string> = {}
+    for (let pairs = reader.unsigned(); pairs > 0; pairs--) {
+      const name = reader.text()
+      dimensions[name] = reader.text()
+    }
+    spans.push({ list, fromMs, untilMs, sinceMs, dimensions: dimensions as Dimensions })
+  }
+  return { dueMs, spans }
+}

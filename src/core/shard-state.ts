@@ -1,0 +1,83 @@
+import type { Contribution, Dimensions, Span } from './contribution.ts'
+import { createDueIndex, type DueIndex } from './due-index.ts'
+import type { Event, SubjectKind } from './events.ts'
+import type { Rules } from './rules.ts'
+import { createScopeTable, type GroupingSet, type Scope, type ScopeTable } from './scopes.ts'
+import type { OpenEntry } from './shard-codec.ts'
+import { type Edges, edgesAt, type SlicePlace, type Tiering } from './slices.ts'
+import type { Zone } from './zone.ts'
+
+export type ShardOptions = {
+  readonly rules: Rules
+  readonly sets: readonly GroupingSet[]
+  readonly zone: Zone
+  /** 0: 5 s slices and all coarser ones; 4: the running cells alone. */
+  readonly finestTier: number
+  /** Added to a subject's expiry before it is forgotten, so that an accepted late event still finds it. */
+  readonly latenessMs: number
+  /** Whether subjects past their expiry are forgotten here; a replay keeps all while memory allows. */
+  readonly forgets: boolean
+  readonly eventsPerSubjectMax: number
+  readonly scopeKeysMax: number
+  /** Whether changes are collected for commits; a replay without a store needs none. */
+  readonly tracksChanges: boolean
+}
+
+/** A subject in memory. `contributions` is what it remembers having contributed. Mutable: only the shard changes it. */
+export type Subject = {
+  readonly key: string
+  readonly tenantId: string
+  readonly kind: SubjectKind
+  readonly id: string
+  events: Event[]
+  contributions: readonly Contribution[]
+  spans: readonly Span[]
+  expiresAtMs: number
+}
+
+/** Everything mutable of a shard: changed by shard.ts, shard-subjects.ts and shard-delta.ts alone. */
+export type ShardState = ShardOptions & {
+  asOfMs: number
+  edges: Edges
+  readonly tiering: Tiering
+  readonly subjects: Map<string, Subject>
+  readonly marked: Set<Subject>
+  readonly due: DueIndex
+  readonly open: Map<string, readonly Span[]>
+  readonly table: ScopeTable
+  readonly dimensions: Map<string, Dimensions>
+  readonly usedNames: readonly string[]
+  changes: Map<Scope, number>
+  delta: {
+    subjects: Map<string, Subject | null>
+    scopes: Map<Scope, Map<string, SlicePlace>>
+    open: Map<string, OpenEntry | null>
+  }
+}
+
+export const emptyDelta = (): ShardState['delta'] => ({
+  subjects: new Map(),
+  scopes: new Map(),
+  open: new Map(),
+})
+
+/** Before anything has been seen no tier but the coarsest reaches back. */
+export const createShardState = (options: ShardOptions): ShardState => {
+  const tiering = { zone: options.zone, finestTier: options.finestTier }
+  const state: ShardState = {
+    ...options,
+    asOfMs: Number.NEGATIVE_INFINITY,
+    edges: edgesAt(0, tiering),
+    tiering,
+    subjects: new Map(),
+    marked: new Set(),
+    due: createDueIndex(),
+    open: new Map(),
+    table: createScopeTable({ sets: options.sets, keysMax: options.scopeKeysMax, edges: () => state.edges }),
+    dimensions: new Map(),
+    usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
+    changes: new Map(),
+    delta: emptyDelta(),
+  }
+  return state
+}

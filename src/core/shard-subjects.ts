@@ -1,0 +1,77 @@
+import type { Dimensions } from './contribution.ts'
+import { type Event, type SubjectKind, subjectOf } from './events.ts'
+import type { ShardState, Subject } from './shard-state.ts'
+import { decodeSubject, encodeSubject } from './subject-codec.ts'
+
+const ownerOf = (key: string): { tenantId: string; kind: SubjectKind; id: string } => {
+  const [tenantId = '', kind = '', id = ''] = key.split('|')
+  const plain = (part: string) => part.replaceAll('%7C', '|').replaceAll('%25', '%')
+  return { tenantId: plain(tenantId), kind: kind as SubjectKind, id: plain(id) }
+}
+
+export const loadSubject = (state: ShardState, key: string, packed: Uint8Array | null): void => {
+  const owner = ownerOf(key)
+  if (packed === null) {
+    state.subjects.set(key, { key, ...owner, events: [], contributions: [], spans: [], expiresAtMs: 0 })
+    return
+  }
+  const { events, contributions, spans, expiresAtMs } = decodeSubject(owner, packed)
+  const intern = (dimensions: Dimensions) => internDimensions(state, owner.tenantId, dimensions)
+  state.subjects.set(key, {
+    key,
+    ...owner,
+    events: [...events],
+    contributions: contributions.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
+    spans: spans.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
+    expiresAtMs,
+  })
+}
+
+export const createSubject = (state: ShardState, key: string, event: Event): Subject => {
+  const subject: Subject = {
+    key,
+    ...subjectOf(event),
+    events: [],
+    contributions: [],
+    spans: [],
+    expiresAtMs: 0,
+  }
+  state.subjects.set(key, subject)
+  return subject
+}
+
+/** One object for equal dimensions, less those no grouping set names. */
+export const internDimensions = (state: ShardState, tenantId: string, dimensions: Dimensions): Dimensions => {
+  let signature = tenantId
+  for (const name of state.usedNames) signature += `\u0000${dimensions[name] ?? '\u0001'}`
+  const known = state.dimensions.get(signature)
+  if (known) return known
+  const own: Record<string, string> = {}
+  for (const name of state.usedNames) if (dimensions[name] !== undefined) own[name] = dimensions[name]
+  if (state.dimensions.size >= internedMax) state.dimensions.clear()
+  state.dimensions.set(signature, own)
+  return own
+}
+
+/** Interning is only speed: past this many the table begins anew. */
+const internedMax = 200_000
+
+/** Most recently used last. */
+export const touchSubject = (state: ShardState, subject: Subject): void => {
+  state.subjects.delete(subject.key)
+  state.subjects.set(subject.key, subject)
+}
+
+/** Packs and drops the subjects longest unused, down to `keep`; those a commit still has to write stay. */
+export const evictSubjects = (
+  state: ShardState,
+  keep: number,
+  packed?: (key: string, bytes: Uint8Array) => void,
+): void => {
+  for (const [key, subject] of state.subjects) {
+    if (state.subjects.size <= keep) return
+    if (state.marked.has(subject) || state.delta.subjects.has(key)) continue
+    packed?.(key, encodeSubject(subject, subject))
+    state.subjects.delete(key)
+  }
+}

@@ -1,18 +1,11 @@
 // biome-ignore-all lint/performance/useDomNodeTextContent: what counts is what a person reads on the screen
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createWallboard, type Wallboard } from '../../src/wallboard/server.ts'
+import { createWallboard } from '../../src/wallboard/server.ts'
 import { chromiumPath } from '../support/servers.ts'
 import { putContactCentre } from './fake-contact-centre.ts'
-import {
-  createFakeSnapshots,
-  type FakeSnapshots,
-  makeSnapshot,
-  snapshotKey,
-  toIso,
-} from './fake-snapshots.ts'
+import { createFakeSnapshots, makeSnapshot, snapshotKey, toIso } from './fake-snapshots.ts'
 import { buildPageForTest } from './wallboard-page.ts'
 
 const pingEveryMs = 400
@@ -41,8 +34,6 @@ afterEach(async () => {
 
 afterAll(() => browser.close())
 
-type Opened = { readonly wallboard: Wallboard; readonly snapshots: FakeSnapshots; stopFeeding(): void }
-
 /** A wallboard whose snapshots come anew ten times a second. */
 async function openWallboard(told: {
   readonly port?: number
@@ -69,8 +60,7 @@ async function openWallboard(told: {
   const wallboard = await createWallboard({ ...options, zone: 'Europe/Copenhagen', limits: { pingEveryMs } })
   const stopFeeding = (): void => clearInterval(timer)
   opened.push({ close: () => wallboard.close() }, { close: async () => stopFeeding() })
-  const result: Opened = { wallboard, snapshots, stopFeeding }
-  return result
+  return { wallboard, snapshots, stopFeeding }
 }
 
 /** The page, and what went wrong on it: errors, and violations of the content policy. */
@@ -195,12 +185,8 @@ test('when the watermark stands still, the page says that the sources are silent
   const { page } = await openPage(wallboard.url)
   stopFeeding()
   const stuckMs = Date.now()
-  const heartbeat = () =>
-    snapshots.put('heartbeat', {
-      asOf: toIso(stuckMs),
-      watermark: toIso(stuckMs),
-      emittedAt: toIso(Date.now()),
-    })
+  const stuck = { asOf: toIso(stuckMs), watermark: toIso(stuckMs) }
+  const heartbeat = () => snapshots.put('heartbeat', { ...stuck, emittedAt: toIso(Date.now()) })
   const timer = setInterval(heartbeat, 100)
   opened.push({ close: async () => clearInterval(timer) })
   await page.waitForSelector('.feed[data-level=stale][data-cause=sources]', {
@@ -289,12 +275,9 @@ test.each([
 
 /** axe is run by the debugger, beside the page's content policy. */
 async function findViolations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  await page.evaluate(axe.source)
   return page.evaluate(async () => {
-    type Axe = {
-      run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
-    }
-    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run()
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run()
     return violations.flatMap(({ id, nodes }) =>
       nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
     )

@@ -45,6 +45,21 @@ export type WallContext = {
   readonly states: Map<string, FigureState>
 }
 
+/** Names of CONTRACT's known channels, where the site gives none. */
+const defaultNames: Labels = {
+  channel: {
+    voice: 'Voice',
+    email: 'E-mail',
+    chat: 'Chat',
+    messaging: 'Messaging',
+    social: 'Social',
+    sms: 'SMS',
+    web: 'Web',
+    video: 'Video',
+    callback: 'Callback',
+  },
+}
+
 /** A figure takes the first window that is published with its metric. */
 type Column = { readonly metric: MetricId; readonly windows: readonly string[] }
 
@@ -112,9 +127,14 @@ function buildRow(scope: ScopeSnapshots, { dimension, columns }: RowShape, conte
     .find((label) => label !== undefined)
   return {
     id: scope.id,
-    name: id === '__other__' ? 'All others' : (published ?? context.labels[dimension]?.[id] ?? id),
+    name: published ?? context.labels[dimension]?.[id] ?? defaultNames[dimension]?.[id] ?? nameOther(id),
     figures: columns.map((column) => buildFigure(scope, column, context)),
   }
+}
+
+/** Scopes beyond the cap of their grouping set are counted together. */
+function nameOther(id: string): string {
+  return id === '__other__' ? 'All others' : id
 }
 
 function buildFigure(scope: ScopeSnapshots, column: Column, context: WallContext): WallFigure {

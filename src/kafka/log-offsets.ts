@@ -77,7 +77,10 @@ export function requireEqualCounts(counts: ReadonlyMap<string, number>): number 
   const distinct = [...new Set(counts.values())]
   const [count] = distinct
   if (count !== undefined && distinct.length === 1) return count
-  const list = [...counts].map(([name, partitions]) => `${name} has ${partitions}`).join(', ')
+  const list = [...counts]
+    .toSorted()
+    .map(([name, partitions]) => `${name} has ${partitions}`)
+    .join(', ')
   throw new FloorwatchError(
     'kafka-partitions-differ',
     `the input topics must have the same number of partitions, so that one subject's events meet: ${list}. ` +

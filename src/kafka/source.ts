@@ -9,7 +9,12 @@ import { createFetchWatch, type FetchWatch } from './fetch-watch.ts'
 import { createHints } from './hints.ts'
 import { hasDrained, lagOf } from './lane.ts'
 import { checkLanes } from './lane-checks.ts'
-import { createLogOffsets, readPartitionCount } from './log-offsets.ts'
+import {
+  createLogOffsets,
+  readPartitionCount,
+  readPartitionCounts,
+  requireEqualCounts,
+} from './log-offsets.ts'
 import { createFeedState, dropFeed, type FeedState, failSource, openLanes, steerLane } from './shard-feed.ts'
 import type { KafkaSourceOptions } from './source-options.ts'
 import { createWakeUp } from './wake-up.ts'
@@ -109,7 +114,7 @@ function readFeeds(state: FeedState): Reading {
 }
 
 const checkEveryMs = 1000
-const checksBetweenFull = 30
+const checksBetweenFull = 10
 
 function createChecks(state: FeedState, calls: AdminCalls, watch: FetchWatch) {
   let ticker: NodeJS.Timeout | undefined
@@ -120,10 +125,12 @@ function createChecks(state: FeedState, calls: AdminCalls, watch: FetchWatch) {
     checking = true
     try {
       count += 1
+      const every = count % checksBetweenFull === 0
       await checkFetches(state, calls, watch)
-      await checkLanes(state, count % checksBetweenFull === 0)
+      if (every) await checkPartitions(state, calls)
+      await checkLanes(state, every)
     } catch (error) {
-      failSource(state, error)
+      reportCheck(state, error)
     } finally {
       checking = false
     }
@@ -143,7 +150,19 @@ async function checkFetches(state: FeedState, calls: AdminCalls, watch: FetchWat
   if (watch.ageMs() <= limits.fetchAgeMaxMs) return
   const { brokers } = await calls.ask('naming the brokers', (admin) => admin.describeCluster())
   watch.keepOnly(brokers.map(({ nodeId }) => String(nodeId)))
-  if (watch.ageMs() > limits.fetchAgeMaxMs) throw silenceError(client, watch.ageMs())
+  if (watch.ageMs() > limits.fetchAgeMaxMs) failSource(state, silenceError(client, watch.ageMs()))
+}
+
+/** Growth would part a subject's events, and the count is part of the state's identity. */
+async function checkPartitions({ options }: FeedState, calls: AdminCalls): Promise<void> {
+  const counts = await readPartitionCounts(calls, Object.values(options.topics))
+  requireEqualCounts(new Map([['the state', options.partitions], ...counts]))
+}
+
+/** The log cannot be asked just now: lanes say so by an unknown end, and fetches that stay away end the process. */
+function reportCheck(state: FeedState, error: unknown): void {
+  if (!(error instanceof FloorwatchError) || !error.retriable) failSource(state, error)
+  else state.options.client.log.warn({ error: error.message }, 'the ends of the topics are not known')
 }
 
 function silenceError({ brokers }: KafkaClient, ageMs: number): FloorwatchError {

@@ -116,7 +116,9 @@ export async function createTestClient(
 export function createPlainProducer(client: KafkaClient, transactionalId?: string): Producer {
   return client.kafka.producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    ...(transactionalId === undefined ? {} : { transactionalId, idempotent: true, maxInFlightRequests: 1 }),
+    idempotent: true,
+    maxInFlightRequests: 1,
+    ...(transactionalId === undefined ? {} : { transactionalId }),
   })
 }
 

@@ -14,16 +14,26 @@ import type { Event, SubjectKind } from './events.ts'
 import type { Rules } from './rules.ts'
 import { standingEvents } from './timeline.ts'
 
+type Contribute = (events: readonly Event[], rules: Rules, writer: FactWriter) => number | undefined
+
 /** How a kind of subject turns its events into facts, and how long it is kept after its end. */
 type SubjectRow = {
-  readonly contribute: (events: readonly Event[], rules: Rules, writer: FactWriter) => number | undefined
+  readonly contribute: Contribute
   readonly expiryMs: (rules: Rules) => number
 }
 
+/** A subject's own facts and those of the surveys about it; it ends as it would without them. */
+const withSurveys =
+  (contribute: Contribute): Contribute =>
+  (events, rules, writer) => {
+    contributeSurvey(events, rules, writer)
+    return contribute(events, rules, writer)
+  }
+
 const subjectRows: Readonly<Partial<Record<SubjectKind, SubjectRow>>> = {
-  call: { contribute: contributeCall, expiryMs: (rules) => rules.endedCallExpiryMs },
-  ticket: { contribute: contributeTicket, expiryMs: (rules) => rules.endedTicketExpiryMs },
-  conversation: { contribute: contributeTicket, expiryMs: (rules) => rules.endedTicketExpiryMs },
+  call: { contribute: withSurveys(contributeCall), expiryMs: (rules) => rules.endedCallExpiryMs },
+  ticket: { contribute: withSurveys(contributeTicket), expiryMs: (rules) => rules.endedTicketExpiryMs },
+  conversation: { contribute: withSurveys(contributeTicket), expiryMs: (rules) => rules.endedTicketExpiryMs },
   survey: { contribute: contributeSurvey, expiryMs: (rules) => rules.endedTicketExpiryMs },
 }
 

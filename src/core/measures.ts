@@ -102,6 +102,8 @@ const ticketRows = {
   assignedResolved: row(95, 'count', 'subject'),
   assignedToAgent: row(96, 'count', 'agentOnly'),
   assignedToAgentResolved: row(97, 'count', 'agentOnly'),
+  orphanResolved: row(98, 'count', 'agent'),
+  orphanReopened: row(99, 'count', 'agent'),
 } as const
 
 const surveyRows = {

@@ -5,7 +5,6 @@ import { foldDimensions, withAgent } from './dimensions.ts'
 
 export type TicketStatus = EventOf<'ticket.status_changed'>['status']
 export type PublicAuthor = 'customer' | 'agent' | 'bot'
-type Message = EventOf<'message.sent'>
 
 /** What an event does to the ticket's life; a second resolution without a reopening is `resolved-again`. */
 export type Change = 'created' | 'resolved' | 'resolved-again' | 'reopened'
@@ -26,6 +25,7 @@ export type Stage = {
   readonly assigneeId: string | undefined
   /** In the gauges of open tickets. */
   readonly isOpen: boolean
+  readonly isMerged: boolean
   /** Whether a public human reply has been seen. */
   readonly isReplied: boolean
   /** The first customer message, or the customer's creation, that no public human reply follows. */
@@ -41,9 +41,9 @@ export type Ticket = {
   readonly isConversation: boolean
   readonly stages: readonly Stage[]
   readonly creation: (Stage & { readonly event: EventOf<'ticket.created'> }) | undefined
+  /** The first after the creation was seen: what has a duration. */
+  readonly firstResolution: Stage | undefined
   readonly firstReopening: Stage | undefined
-  /** Deleted (not for privacy) or spam: it and its measures disappear. */
-  readonly isErased: boolean
   readonly isMerged: boolean
   /** Since when it has been closed, merged, deleted or spam; undefined while it is not. */
   readonly endedAtMs: number | undefined
@@ -63,14 +63,16 @@ export const readTicket = (events: readonly Event[], rules: Rules): Ticket => {
     isConversation: first !== undefined && subjectOf(first).kind === 'conversation',
     stages,
     creation: stages.find((stage): stage is NonNullable<Ticket['creation']> => stage.change === 'created'),
+    firstResolution: stages.find(
+      ({ change, createdAtMs }) => change === 'resolved' && createdAtMs !== undefined,
+    ),
     firstReopening: stages.find(({ change }) => change === 'reopened'),
-    isErased: isErased(events),
     isMerged: events.some(({ type }) => type === 'ticket.merged'),
     endedAtMs: endOf(stages),
   }
 }
 
-/** Whether the subject and its measures disappear. */
+/** Deleted or spam: the subject and its measures disappear. A deletion for privacy changes no number. */
 export const isErased = (events: readonly Event[]): boolean => events.some(erases)
 
 const erases = (event: Event): boolean =>
@@ -95,8 +97,8 @@ const readStage = (
   const dimensions = foldDimensions(before?.dimensions ?? noDimensions, event)
   const isSame = before?.dimensions === dimensions && before.assigneeId === assigneeId
   const createdAtMs = before?.createdAtMs ?? (change === 'created' ? event.occurredAt : undefined)
-  const wasMerged =
-    before?.event.type === 'ticket.merged' ||
+  const isMerged = before?.isMerged === true || event.type === 'ticket.merged'
+  before?.event.type === 'ticket.merged' ||
     (before?.createdAtMs !== undefined && !before.isOpen && !isResolvedStatus(before.status))
   return {
     order,
@@ -108,10 +110,88 @@ const readStage = (
     createdAtMs,
     status,
     assigneeId,
-    isOpen: createdAtMs !== undefined && !isResolvedStatus(status),
+    isOpen: createdAtMs !== undefined && !isMerged && !isResolvedStatus(status),
+    isMerged,
     isReplied: before?.isReplied === true || author === 'agent',
     unansweredSinceMs: unansweredAfter(before, event, author),
     dimensions,
     ownDimensions: isSame ? before.ownDimensions : withAgent(dimensions, assigneeId),
   }
 }
+
+const noDimensions: Dimensions = {}
+
+/** Who speaks in public; private messages and the system's say nothing. */
+const publicAuthor = (event: Event): PublicAuthor | undefined =>
+  event.type === 'message.sent' && event.public && event.author !== 'system' ? event.author : undefined
+
+const statusAfter = (before: Stage | undefined, event: Event): TicketStatus | undefined => {
+  switch (event.type) {
+    case 'ticket.created':
+      return before?.createdAtMs === undefined ? 'new' : before.status
+    case 'ticket.status_changed':
+      return event.status
+    case 'ticket.reopened':
+      return 'open'
+    case 'ticket.resolved':
+      return 'solved'
+    case 'ticket.closed':
+      return 'closed'
+    default:
+      return before?.status
+  }
+}
+
+const changeOf = (
+  before: Stage | undefined,
+  event: Event,
+  status: TicketStatus | undefined,
+): Change | undefined => {
+  if (event.type === 'ticket.created' && before?.createdAtMs === undefined) return 'created'
+  const wasResolved = isResolvedStatus(before?.status)
+  if (!isResolvedStatus(status)) return wasResolved ? 'reopened' : undefined
+  if (!wasResolved) return 'resolved'
+  return status === 'solved' && saysStatus(event) ? 'resolved-again' : undefined
+}
+
+const saysStatus = ({ type }: Event): boolean =>
+  type === 'ticket.resolved' || type === 'ticket.status_changed'
+
+/** Messages and work name who acts; only these three say whose the ticket is. */
+const assigneeAfter = (before: string | undefined, event: Event): string | undefined => {
+  switch (event.type) {
+    case 'ticket.assigned':
+      return event.agentId
+    case 'ticket.created':
+    case 'ticket.updated':
+      return event.agentId ?? before
+    default:
+      return before
+  }
+}
+
+const unansweredAfter = (
+  before: Stage | undefined,
+  event: Event,
+  author: PublicAuthor | undefined,
+): number | undefined => {
+  if (author === 'agent') return undefined
+  const opens = event.type === 'ticket.created' && event.openedBy === 'customer'
+  const isAsked = author === 'customer' || (opens && before?.createdAtMs === undefined)
+  return before?.unansweredSinceMs ?? (isAsked ? event.occurredAt : undefined)
+}
+
+/** A reopened ticket lives on; a merged, deleted or spam one does not. */
+const endOf = (stages: readonly Stage[]): number | undefined => {
+  let endedAtMs: number | undefined
+  let isOver = false
+  for (const { atMs, event, isMerged, status } of stages) {
+    isOver ||= isMerged || erases(event)
+    endedAtMs = isOver || status === 'closed' ? (endedAtMs ?? atMs) : undefined
+  }
+  return endedAtMs
+}
+
+/** The agent who sent it; bots are not agents. */
+export const senderOf = ({ event }: Stage): string | undefined =>
+  event.type === 'message.sent' && event.author === 'agent' ? event.agentId : undefined

@@ -213,7 +213,7 @@ describe('legs', () => {
     const metrics = ask(twoLegs)
     expect(metrics.averageHandleTime).toMatchObject({ value: 195_000, n: 2 })
     expect(metrics.handleTimePerCall).toMatchObject({ value: 390_000, n: 1 })
-    expect(metrics.transferRate).toMatchObject({ numerator: 1, denominator: 1 })
+    expect(metrics.transferRate).toMatchObject({ numerator: 1, denominator: 2 })
   })
 
   test('an awaited wrap dates the handle time, or the end of the waiting does', () => {

@@ -49,9 +49,12 @@ describe('bank-02', () => {
     ).map((preset) => presetPolicy(preset))
     const policies = [...thresholds, ...presets]
     oracle = createOracle(readEvents('bank-02.ndjson.gz'), { ...defaultOracleConfig, policies })
-  })
-  const total = (scope = {}) =>
-    oracle.snapshot({ tenantId, scope, window: 'total', asOfMs: farAhead }).metrics
+  }, 60_000)
+  const counts = ['callsOffered', 'callsAnswered', 'callsAbandoned', 'abandonRate', 'reconciliationResidual']
+  const times = ['averageSpeedOfAnswer', 'abandonTime', 'averageHandleTime']
+  const policies = ['serviceLevel', 'serviceLevel.30000', 'serviceLevel.60000']
+  const total = (scope = {}, metrics = [...counts, ...times, ...policies]) =>
+    oracle.snapshot({ tenantId, scope, window: 'total', asOfMs: farAhead, metrics }).metrics
 
   test('the whole tenant', () => {
     const metrics = total()
@@ -78,7 +81,8 @@ describe('bank-02', () => {
     ['abandons-as-hits', 0.56115663],
     ['removed-from-queue', 0.56115663],
   ])('the preset %s', (preset, value) => {
-    expect(total()[`serviceLevel.${preset}`]?.value).toBeCloseTo(value, 8)
+    const id = `serviceLevel.${preset}`
+    expect(total({}, [id])[id]?.value).toBeCloseTo(value, 8)
   })
 
   test.each(readRows('bank-02.by-queue.truth.csv'))('queue $key', (row) => {
@@ -95,9 +99,7 @@ describe('bank-02', () => {
   })
 
   test('every quarter of an hour', () => {
-    const asked = ['callsOffered', 'callsAnswered', 'callsAbandoned', 'averageSpeedOfAnswer', 'abandonTime']
-    const policies = ['serviceLevel', 'serviceLevel.30000', 'serviceLevel.60000']
-    const metrics = [...asked, ...policies, 'averageHandleTime', 'waitingNow']
+    const metrics = [...counts, ...times, ...policies, 'waitingNow']
     const rows = readRows('bank-02.windows-15min.truth.csv').map((row) => {
       const asOfMs = Date.parse(`${row.window_start}Z`) + 900_000
       const found = oracle.snapshot({ tenantId, scope: {}, window: 'interval-15m', asOfMs, metrics }).metrics

@@ -74,7 +74,7 @@ describe('csat', () => {
     expect(ask([answer(4), answer(2)]).csatMean).toMatchObject({
       value: 3,
       n: 2,
-      parts: { '1-5/4': { value: 1 } },
+      parts: { '1-5:4': { value: 1 } },
     })
   })
 })

@@ -96,6 +96,7 @@ const readSnapshot = (view: View, wanted: readonly string[] | undefined): Oracle
     ),
     worst: {
       waiting: worstOf(view, 'waiting'),
+      callbacks: worstOf(view, 'callbacks'),
       openTickets: worstOf(view, 'open'),
       unanswered: worstOf(view, 'unanswered'),
       atRisk: worstOf(view, 'atRisk'),
@@ -107,8 +108,9 @@ const readSnapshot = (view: View, wanted: readonly string[] | undefined): Oracle
 const readMetric = (row: MetricRow, view: View): OracleValue => {
   const { scope, window, config, asOfMs } = view
   const isForeign = scope.agentId !== undefined && row.byAgent !== true
-  if (isForeign || (row.over === 'flow' && window.kind === 'now')) return nothing(row.unit, 'not-applicable')
   const value = row.compute(view)
+  if (value.reason === 'not-configured') return value
+  if (isForeign || (row.over === 'flow' && window.kind === 'now')) return nothing(row.unit, 'not-applicable')
   const settlesAfterMs = config.settlesAfterMs[row.id]
   const isOpen = settlesAfterMs !== undefined && asOfMs < window.endMs + settlesAfterMs
   return isOpen && value.value !== null ? { ...value, provisional: true } : value

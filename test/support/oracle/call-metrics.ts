@@ -6,7 +6,6 @@ import {
   factsDistribution,
   instantOf,
   isCurrent,
-  levelSince,
   nothing,
   type OracleValue,
   ratioOf,
@@ -64,7 +63,7 @@ const serviceLevel =
 const longestWait = (view: View): OracleValue => {
   if (!isCurrent(view)) return nothing('ms', 'not-applicable')
   const waiting = view.level('waiting')
-  if (waiting.length === 0) return nothing('ms', 'no-data')
+  if (waiting.length === 0) return { value: 0, unit: 'ms', n: 0 }
   const since = Math.min(...waiting.map(({ sinceAt }) => sinceAt))
   return { value: view.asOfMs - since, unit: 'ms', n: waiting.length, sinceAt: instantOf(since) }
 }
@@ -92,8 +91,14 @@ const counts: readonly MetricRow[] = [
 ]
 
 const durations: readonly MetricRow[] = [
-  { id: 'averageSpeedOfAnswer', unit: 'ms', over: 'flow', compute: times('wait.answered') },
-  { id: 'speedOfAnswerFromCreation', unit: 'ms', over: 'flow', compute: times('answer.fromCreation') },
+  { id: 'averageSpeedOfAnswer', unit: 'ms', over: 'flow', byAgent: true, compute: times('answered') },
+  {
+    id: 'speedOfAnswerFromCreation',
+    unit: 'ms',
+    over: 'flow',
+    byAgent: true,
+    compute: times('answer.fromCreation'),
+  },
   { id: 'waitTime', unit: 'ms', over: 'flow', compute: times('wait') },
   { id: 'abandonTime', unit: 'ms', over: 'flow', compute: times('wait.abandoned') },
   { id: 'averageHandleTime', unit: 'ms', over: 'flow', byAgent: true, compute: times('handle') },
@@ -113,7 +118,7 @@ const rates: readonly MetricRow[] = [
     id: 'abandonRateCohort',
     unit: 'ratio',
     over: 'flow',
-    compute: rate(['cohort.abandoned'], ['cohort.offered']),
+    compute: rate(['cohort.abandoned'], ['cohort.left']),
   },
   {
     id: 'blockageRate',
@@ -126,9 +131,9 @@ const rates: readonly MetricRow[] = [
     unit: 'ratio',
     over: 'flow',
     byAgent: true,
-    compute: rateByPart('transferred', ['answered']),
+    compute: rateByPart('transferred', ['leg']),
   },
-  { id: 'holdRate', unit: 'ratio', over: 'flow', byAgent: true, compute: rate(['held'], ['answered']) },
+  { id: 'holdRate', unit: 'ratio', over: 'flow', byAgent: true, compute: rate(['held'], ['leg']) },
   { id: 'callbackRate', unit: 'ratio', over: 'flow', compute: callbackRate },
   {
     id: 'declinedRate',
@@ -140,13 +145,18 @@ const rates: readonly MetricRow[] = [
 ]
 
 const gauges: readonly MetricRow[] = [
-  { id: 'waitingNow', unit: 'count', over: 'level', compute: ({ level }) => levelSince(level('waiting')) },
+  {
+    id: 'waitingNow',
+    unit: 'count',
+    over: 'level',
+    compute: ({ level }) => countOf(level('waiting').length),
+  },
   { id: 'longestWaitNow', unit: 'ms', over: 'level', compute: longestWait },
   {
     id: 'callbacksWaitingNow',
     unit: 'count',
     over: 'level',
-    compute: ({ level }) => levelSince(level('callbacks')),
+    compute: ({ level }) => countOf(level('callbacks').length),
   },
   { id: 'reconciliationResidual', unit: 'count', over: 'level', compute: residual },
 ]

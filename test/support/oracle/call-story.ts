@@ -61,7 +61,7 @@ export const tellCall = (events: readonly Event[], config: OracleConfig): CallSt
     calledBackAt: [],
     surveyDims: new Map(),
   }
-  const telling: Telling = { story, config, dims: {} }
+  const telling: Telling = { story, config, dims: { direction: 'inbound' } }
   for (const event of events) {
     telling.dims = dimsAfter(telling.dims, event)
     if (event.type.startsWith('call.')) tellEvent(telling, event as CallEvent)
@@ -121,8 +121,9 @@ const openVisit = ({ story, config, dims }: Telling, event: EventOf<'call.queued
 const visitOf = (story: CallStory, event: CallEvent): Visit | undefined => {
   const at = event.occurredAt
   const open = story.visits.filter((visit) => visit.exit === undefined && at < visit.expiresAt)
-  if (event.visitId !== undefined) return open.find((visit) => visit.visitId === event.visitId)
-  const fitting = open.filter((visit) => event.queueId === undefined || visit.dims.queueId === event.queueId)
+  const fitting = open
+    .filter((visit) => event.visitId === undefined || visit.visitId === event.visitId)
+    .filter((visit) => event.queueId === undefined || visit.dims.queueId === event.queueId)
   return (
     fitting.findLast((visit) => visit.queuedAt < at) ?? fitting.findLast((visit) => visit.queuedAt === at)
   )
@@ -168,7 +169,8 @@ const hold = (story: CallStory, event: CallEvent): void => {
 }
 
 const resume = (story: CallStory, event: CallEvent): void => {
-  const leg = legAmong(openLegs(story), event)
+  const held = openLegs(story).filter((leg) => leg.heldSince !== undefined)
+  const leg = legAmong(held, event)
   if (leg) closeHold(leg, event.occurredAt)
 }
 
@@ -186,7 +188,8 @@ const endLeg = (leg: Leg, at: number): void => {
 const transfer = (story: CallStory, event: EventOf<'call.transferred'>): void => {
   const leg = legAmong(openLegs(story), event)
   if (!leg) return
-  story.transfers.push({ leg, at: event.occurredAt, mode: event.mode })
+  const isFirst = story.transfers.every((earlier) => earlier.leg !== leg)
+  if (isFirst) story.transfers.push({ leg, at: event.occurredAt, mode: event.mode })
   if (event.mode === 'blind') endLeg(leg, event.occurredAt)
   else leg.endsAtNextAnswer = true
 }

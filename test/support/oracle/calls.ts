@@ -46,7 +46,8 @@ const findJoined = (id: string, events: readonly Event[], config: OracleConfig):
   const createdAt = Math.min(...ofCall.map((event) => event.occurredAt))
   const facts: CallFact[] = [
     ...story.visits.flatMap((visit, index) => visitFacts(visit, index === 0, config)),
-    ...story.visits.flatMap((visit) => answerFacts(visit, createdAt)),
+    ...story.visits.flatMap(answerFacts),
+    ...firstAnswerFacts(story.visits, createdAt),
     ...[config.serviceLevel, ...config.policies].flatMap((policy) =>
       judgeServiceLevel(policy, story.visits).map(({ at, isHit, dims }) => ({
         measure: `serviceLevel:${policy.id}`,
@@ -80,7 +81,7 @@ const visitFacts = (visit: Visit, isFirst: boolean, config: OracleConfig): reado
   const fact = (measure: string, at: number, value = 1): CallFact => ({ measure, at, value, dims })
   const facts = [fact('offered', queuedAt)]
   if (isFirst) facts.push(fact('offered.first', queuedAt), fact('request', queuedAt))
-  if (!exit) return [...facts, fact('expired', visit.expiresAt), fact('cohort.offered', queuedAt)]
+  if (!exit) return [...facts, fact('expired', visit.expiresAt)]
   const waitMs = exit.at - queuedAt
   const shortMs = config.serviceLevel.shortAbandonMs
   const isShort = exit.outcome === 'abandoned' && shortMs !== undefined && waitMs <= shortMs
@@ -88,17 +89,25 @@ const visitFacts = (visit: Visit, isFirst: boolean, config: OracleConfig): reado
   if (exit.reason !== undefined) facts.push({ ...fact('diverted.reason', exit.at), part: exit.reason })
   if (isShort) return [...facts, fact('abandoned.short', exit.at)]
   if (exit.outcome === 'abandoned') facts.push(fact('abandoned.counted', exit.at))
-  return [...facts, fact('cohort.offered', queuedAt), ...cohortOf(exit.outcome === 'abandoned', visit)]
+  return [...facts, fact('cohort.left', queuedAt), ...cohortOf(exit.outcome === 'abandoned', visit)]
 }
 
 const cohortOf = (isAbandoned: boolean, visit: Visit): readonly CallFact[] =>
   isAbandoned ? [{ measure: 'cohort.abandoned', at: visit.queuedAt, value: 1, dims: visit.dims }] : []
 
-const answerFacts = (visit: Visit, createdAt: number): readonly CallFact[] => {
-  const { exit, dims } = visit
-  if (exit?.outcome !== 'answered') return []
-  const answered = { measure: 'answered', at: exit.at, value: 1, dims: withAgent(dims, exit.agentId) }
-  return [answered, { measure: 'answer.fromCreation', at: exit.at, value: exit.at - createdAt, dims }]
+/** The answer of a visit is also its agent's. */
+const answerFacts = ({ exit, dims, queuedAt }: Visit): readonly CallFact[] =>
+  exit?.outcome === 'answered'
+    ? [{ measure: 'answered', at: exit.at, value: exit.at - queuedAt, dims: withAgent(dims, exit.agentId) }]
+    : []
+
+const firstAnswerFacts = (visits: readonly Visit[], createdAt: number): readonly CallFact[] => {
+  const answers = visits.flatMap(({ exit, dims }) => (exit?.outcome === 'answered' ? [{ exit, dims }] : []))
+  const [first] = answers.toSorted((a, b) => a.exit.at - b.exit.at)
+  if (!first) return []
+  const { exit, dims } = first
+  const value = exit.at - createdAt
+  return [{ measure: 'answer.fromCreation', at: exit.at, value, dims: withAgent(dims, exit.agentId) }]
 }
 
 const waitingSpan = (id: string, visit: Visit): CallSpan => ({
@@ -110,26 +119,11 @@ const waitingSpan = (id: string, visit: Visit): CallSpan => ({
   sinceAt: visit.queuedAt,
 })
 
-/** Each call back serves the callback that has waited longest. */
-const callbackSpans = (id: string, story: CallStory): readonly CallSpan[] => {
-  const waiting = story.visits
-    .flatMap((visit) =>
-      visit.exit?.reason === 'callback' ? [{ visit, from: visit.exit.at, to: visit.expiresAt }] : [],
-    )
-    .toSorted((a, b) => a.from - b.from)
-  for (const at of story.calledBackAt) {
-    const served = waiting.find((callback) => callback.from <= at && at < callback.to && !isServed(callback))
-    if (served) served.to = at
-  }
-  return waiting.map(({ visit, from, to }) => ({
-    gauge: 'callbacks',
-    from,
-    to,
-    dims: visit.dims,
-    id,
-    sinceAt: from,
-  }))
-}
-
-const isServed = (callback: { readonly visit: Visit; readonly to: number }): boolean =>
-  callback.to !== callback.visit.expiresAt
+/** Until the call back, or until its visit would have expired. */
+const callbackSpans = (id: string, story: CallStory): readonly CallSpan[] =>
+  story.visits.flatMap(({ exit, dims, expiresAt }) => {
+    if (exit?.reason !== 'callback') return []
+    const servedAt = story.calledBackAt.find((at) => at >= exit.at) ?? expiresAt
+    const to = Math.min(servedAt, expiresAt)
+    return [{ gauge: 'callbacks', from: exit.at, to, dims, id, sinceAt: exit.at }]
+  })

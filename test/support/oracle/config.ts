@@ -110,9 +110,7 @@ export const defaultOracleConfig: OracleConfig = {
   settlesAfterMs: {
     firstContactResolution: 7 * dayMs,
     abandonRateCohort: 4 * hourMs,
-    resolutionRateCohort: 40 * dayMs,
-    resolutionRateAssigned: 40 * dayMs,
-    surveyResponseRate: 40 * dayMs,
+    surveyResponseRate: 30 * dayMs,
   },
 }
 

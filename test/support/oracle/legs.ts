@@ -10,7 +10,8 @@ export const legFacts = (story: CallStory, config: OracleConfig): readonly CallF
     ...handled.flatMap(({ leg, at, parts }) =>
       Object.entries(parts).map(([measure, value]) => ({ measure, at, value, dims: leg.dims })),
     ),
-    ...handledCall(handled),
+    ...(story.legs.length === handled.length ? handledCall(handled) : []),
+    ...story.legs.map(({ answeredAt, dims }) => ({ measure: 'leg', at: answeredAt, value: 1, dims })),
     ...story.transfers.map(({ leg, at, mode }) => ({
       measure: 'transferred',
       at,
@@ -34,17 +35,18 @@ const handleLeg = (leg: Leg, config: OracleConfig): readonly HandledLeg[] => {
   const { endedAt, wrappedAt } = leg
   if (endedAt === undefined) return []
   const awaitedUntil = endedAt + config.wrapExpiryMs
-  const isInTime = wrappedAt !== undefined && (!config.wrapExpected || wrappedAt < awaitedUntil)
+  const isInTime = wrappedAt !== undefined && (!config.wrapExpected || wrappedAt <= awaitedUntil)
   const wrap = isInTime ? wrappedAt - endedAt : 0
   const talk = endedAt - leg.answeredAt - leg.holdMs
   const at = !config.wrapExpected ? endedAt : isInTime ? wrappedAt : awaitedUntil
   return [{ leg, at, parts: { handle: talk + leg.holdMs + wrap, talk, hold: leg.holdMs, wrap } }]
 }
 
-/** All legs of a call together, filed with the one that was filed last. */
+/** All legs of a call together once none is open, filed with the one that was filed last, where the first one was. */
 const handledCall = (handled: readonly HandledLeg[]): readonly CallFact[] => {
-  const last = handled.toSorted((a, b) => a.at - b.at).at(-1)
-  if (!last) return []
+  const [first] = handled
+  if (!first) return []
   const value = handled.reduce((sum, { parts }) => sum + parts.handle, 0)
-  return [{ measure: 'handle.call', at: last.at, value, dims: last.leg.dims }]
+  const at = Math.max(...handled.map((leg) => leg.at))
+  return [{ measure: 'handle.call', at, value, dims: first.leg.dims }]
 }

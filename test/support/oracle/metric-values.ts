@@ -39,7 +39,7 @@ export const nothing = (unit: Unit, reason: NonNullable<OracleValue['reason']>):
   reason,
 })
 
-export const countOf = (n: number): OracleValue => ({ value: n, unit: 'count', n })
+export const countOf = (n: number): OracleValue => ({ value: n, unit: 'count', n: Math.abs(n) })
 
 export const instantOf = (ms: number): string => new Date(ms).toISOString()
 
@@ -84,9 +84,6 @@ export const byPart = (facts: readonly Fact[]): readonly (readonly [string, read
 export const countParts = (facts: readonly Fact[]): Readonly<Record<string, OraclePart>> =>
   Object.fromEntries(byPart(facts).map(([name, items]) => [name, { value: items.length }]))
 
-export const meanParts = (facts: readonly Fact[]): Readonly<Record<string, OraclePart>> =>
-  Object.fromEntries(byPart(facts).map(([name, items]) => [name, meanPart(items)]))
-
 export const meanPart = (facts: readonly Fact[]): OraclePart => {
   const numerator = sumOf(valuesOf(facts))
   const n = facts.length
@@ -94,12 +91,14 @@ export const meanPart = (facts: readonly Fact[]): OraclePart => {
 }
 
 export const withParts = (value: OracleValue, parts: Readonly<Record<string, OraclePart>>): OracleValue =>
-  Object.keys(parts).length === 0 ? value : { ...value, parts }
+  value.reason === 'no-data' ? value : { ...value, parts }
 
 const earliest = (spans: readonly Span[]): number => Math.min(...spans.map(({ sinceAt }) => sinceAt))
 
-/** A gauge with the instant since when its oldest member is in it. */
-export const levelSince = (spans: readonly Span[]): OracleValue =>
-  spans.length === 0 ? countOf(0) : { ...countOf(spans.length), sinceAt: instantOf(earliest(spans)) }
+/** The level of a gauge, and where it is that of today the instant since when its oldest member is in it. */
+export const levelSince = (spans: readonly Span[], view: View): OracleValue =>
+  spans.length === 0 || !isCurrent(view)
+    ? countOf(spans.length)
+    : { ...countOf(spans.length), sinceAt: instantOf(earliest(spans)) }
 
 export const isCurrent = ({ window }: View): boolean => window.kind === 'now' || window.kind === 'total'

@@ -13,6 +13,7 @@ import {
   type TicketState,
 } from './ticket-story.ts'
 
+const mondayToFriday = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '00:00', to: '24:00' }] as const
 const eightWeeksMs = 8 * 7 * 86_400_000
 
 export const findResolutions = (moments: readonly Moment[], config: OracleConfig): Findings => {
@@ -110,8 +111,8 @@ const complaintFacts = (
     factAt(resolution, 'complaint', resolution.at - from),
     factAt(resolution, 'complaint.in8Weeks', isIn8Weeks ? 1 : 0),
   ]
-  if (!config.calendar) return facts
-  const isIn3Days = isWithinBusinessDays(config.calendar, 3, { from, to: resolution.at })
+  const hours = config.calendar ?? { zone: config.zone, week: mondayToFriday }
+  const isIn3Days = isWithinBusinessDays(hours, 3, { from, to: resolution.at })
   return [...facts, factAt(resolution, 'complaint.in3BusinessDays', isIn3Days ? 1 : 0)]
 }
 

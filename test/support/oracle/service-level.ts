@@ -28,7 +28,8 @@ const judgeWait = (
   const isWithin = policy.boundary === 'inclusive' ? waitMs <= thresholdMs : waitMs < thresholdMs
   const passedAt = wait.from + thresholdMs + (policy.boundary === 'inclusive' ? 1 : 0)
   if (!isWithin && policy.stillWaiting === 'miss') return { at: passedAt, isHit: false }
-  if (wait.outcome === 'expired') return policy.stillWaiting === 'miss' ? { at: wait.to, isHit: false } : null
+  if (wait.outcome === 'expired')
+    return policy.stillWaiting === 'miss' ? { at: passedAt, isHit: false } : null
   const verdict = wait.outcome === 'answered' ? 'hit' : policy[wait.outcome]
   return verdict === 'ignore' ? null : { at: wait.to, isHit: isWithin && verdict === 'hit' }
 }
@@ -52,17 +53,24 @@ const judgeVisit = (policy: OraclePolicy, visit: Visit): readonly ServiceLevelEv
   return judged ? [{ ...judged, dims: visit.dims }] : []
 }
 
-/** From the first queueing to the first answer or abandonment, else to the last way out of a queue. */
+/**
+ * Judged once, at the first answer or abandonment, else at the last way out of a queue: by the time spent in queues
+ * until then.
+ */
 const judgeCall = (policy: OraclePolicy, visits: readonly Visit[]): readonly ServiceLevelEvent[] => {
-  const [first] = visits
-  if (!first) return []
-  const exits = visits.map(waitOf).toSorted((a, b) => a.to - b.to)
+  const exits = visits
+    .map((visit) => ({ ...waitOf(visit), dims: visit.dims }))
+    .toSorted((a, b) => a.to - b.to)
   const decisive =
-    exits.find((exit) => exit.outcome === 'answered' || exit.outcome === 'abandoned') ?? exits.at(-1)
+    exits.find(({ outcome }) => outcome === 'answered' || outcome === 'abandoned') ?? exits.at(-1)
   if (!decisive) return []
-  const thresholdMs = overrideOf(policy, first.dims)?.thresholdMs ?? policy.thresholdMs
-  const judged = judgeWait(policy, thresholdMs, { ...decisive, from: first.queuedAt })
-  if (!judged) return []
-  const waitedIn = visits.findLast((visit) => visit.queuedAt <= judged.at) ?? first
-  return [{ ...judged, dims: waitedIn.dims }]
+  const { to: at, outcome, dims } = decisive
+  const waitMs = exits.reduce((sum, exit) => sum + Math.max(0, Math.min(exit.to, at) - exit.from), 0)
+  const { shortAbandonMs } = policy
+  if (outcome === 'abandoned' && shortAbandonMs !== undefined && waitMs <= shortAbandonMs) return []
+  if (outcome === 'expired') return policy.stillWaiting === 'miss' ? [{ at, isHit: false, dims }] : []
+  const thresholdMs = overrideOf(policy, dims)?.thresholdMs ?? policy.thresholdMs
+  const isWithin = policy.boundary === 'inclusive' ? waitMs <= thresholdMs : waitMs < thresholdMs
+  const verdict = outcome === 'answered' ? 'hit' : policy[outcome]
+  return verdict === 'ignore' ? [] : [{ at, isHit: isWithin && verdict === 'hit', dims }]
 }

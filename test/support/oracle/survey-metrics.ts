@@ -14,12 +14,12 @@ import {
 } from './metric-values.ts'
 import type { View } from './window-view.ts'
 
-/** Means by scale such as `1-5`, and how often each score of it was given as `1-5/4`. */
+/** Means by scale such as `1-5`, and how often each score of it was given as `1-5:4`. */
 const scaleParts = (facts: readonly Fact[]): Readonly<Record<string, OraclePart>> => {
   const parts = byPart(facts).flatMap(([scale, answers]) => {
     const scores = [...new Set(answers.map(({ value }) => value))].sort((a, b) => a - b)
     const counts = scores.map((score) => {
-      return [`${scale}/${score}`, { value: answers.filter(({ value }) => value === score).length }] as const
+      return [`${scale}:${score}`, { value: answers.filter(({ value }) => value === score).length }] as const
     })
     return [[scale, meanPart(answers)] as const, ...counts]
   })
@@ -41,6 +41,12 @@ const meanByScale =
           )
     return withParts(value, scaleParts(facts))
   }
+
+/** A mean, its scores told by the parts alone. */
+const effort = (view: View): OracleValue => {
+  const { p50, p90, p95, p99, max, ...mean } = meanByScale('ces.score', 'score')(view)
+  return mean
+}
 
 const nps = ({ flow }: View): OracleValue => {
   const facts = flow('nps.score')
@@ -72,7 +78,7 @@ export const surveyMetrics: readonly MetricRow[] = [
   },
   { id: 'csatMean', unit: 'score', over: 'flow', byAgent: true, compute: meanByScale('csat.score', 'score') },
   { id: 'nps', unit: 'points', over: 'flow', byAgent: true, compute: nps },
-  { id: 'ces', unit: 'score', over: 'flow', byAgent: true, compute: meanByScale('ces.score', 'score') },
+  { id: 'ces', unit: 'score', over: 'flow', byAgent: true, compute: effort },
   {
     id: 'cesAgree',
     unit: 'ratio',

@@ -42,7 +42,8 @@ const answerFacts = (answer: Answer, dims: Dims, config: OracleConfig): readonly
   const scored = fact(`${kind}.score`, score)
   if (kind === 'csat') return [scored, fact('csat.positive', isPositive(answer, upright, config) ? 1 : 0)]
   if (kind === 'nps') return [scored]
-  return scaleMax - scaleMin === 6 ? [scored, fact('ces.agree', upright >= scaleMax - 2 ? 1 : 0)] : [scored]
+  const isAgreed = 3 * (upright - scaleMin) >= 2 * (scaleMax - scaleMin)
+  return [scored, fact('ces.agree', isAgreed ? 1 : 0)]
 }
 
 const isPositive = ({ scaleMin, scaleMax }: Answer, upright: number, config: OracleConfig): boolean => {

@@ -4,9 +4,9 @@ import {
   countOf,
   distributionOf,
   factsDistribution,
+  instantOf,
   isCurrent,
   levelSince,
-  meanParts,
   nothing,
   type OracleValue,
   ratioOf,
@@ -37,6 +37,12 @@ const rate =
   ({ flow }) =>
     ratioOf(flow(part).length, flow(whole).length)
 
+/** Provisional until every ticket of the cohort is resolved. */
+const cohortResolved: Compute = ({ flow }) => {
+  const resolved = ratioOf(flow('created.resolved').length, flow('created').length)
+  return resolved.value !== null && resolved.value < 1 ? { ...resolved, provisional: true } : resolved
+}
+
 /** By agent another cohort counts: that of the agent's own first. */
 const cohortByAgent =
   (measure: string): Compute =>
@@ -58,17 +64,15 @@ const within =
 const dueLevel =
   (gauge: string): Compute =>
   ({ config, level }) =>
-    isTargeted(config) ? levelSince(level(gauge)) : nothing('count', 'not-configured')
-
-const inBusinessDays: Compute = ({ config, flow }) =>
-  config.calendar ? shareOf(flow('complaint.in3BusinessDays')) : nothing('ratio', 'not-configured')
+    isTargeted(config) ? countOf(level(gauge).length) : nothing('count', 'not-configured')
 
 const touches =
   (measure: string): Compute =>
   (view) =>
     factsDistribution(view.flow(measure), 'count')
 
-const workByCategory: Compute = (view) => withParts(times('worked')(view), meanParts(view.flow('worked')))
+const workByCategory: Compute = (view) =>
+  view.scope.category === undefined ? nothing('ms', 'not-applicable') : times('worked')(view)
 
 const firstResponses: readonly MetricRow[] = [
   { id: 'firstResponseTime', unit: 'ms', over: 'flow', byAgent: true, compute: times('firstResponse') },
@@ -98,7 +102,7 @@ const firstResponses: readonly MetricRow[] = [
     unit: 'count',
     over: 'level',
     byAgent: true,
-    compute: ({ level }) => levelSince(level('unanswered')),
+    compute: (view) => levelSince(view.level('unanswered'), view),
   },
 ]
 
@@ -116,7 +120,7 @@ const resolutions: readonly MetricRow[] = [
     unit: 'ratio',
     over: 'flow',
     byAgent: true,
-    compute: inBusinessDays,
+    compute: share('complaint.in3BusinessDays'),
   },
   {
     id: 'complaintsWithin8Weeks',
@@ -148,25 +152,23 @@ const openTickets: Compute = ({ level }) => {
 
 const backlogAge: Compute = (view) => {
   if (!isCurrent(view)) return nothing('ms', 'not-applicable')
-  const { p95, p99, ...kept } = distributionOf(
-    view.level('open').map(({ sinceAt }) => view.asOfMs - sinceAt),
-    'ms',
-  )
-  return kept
+  const open = view.level('open')
+  const ages = open.map(({ sinceAt }) => view.asOfMs - sinceAt)
+  const { p95, p99, ...kept } = distributionOf(ages, 'ms')
+  return open.length === 0 ? kept : { ...kept, sinceAt: instantOf(view.asOfMs - Math.max(...ages)) }
 }
 
 const backlogDays: Compute = (view) => {
   if (!isCurrent(view)) return nothing('days', 'not-applicable')
-  const { fromMs, toMs } = lastWeek(view.asOfMs)
-  return ratioOf(7 * view.level('open').length, view.flowBetween('resolved', fromMs, toMs).length, 'days')
+  return ratioOf(
+    7 * view.level('open').length,
+    view.flowBetween('resolved', weekStart(view.asOfMs), view.asOfMs).length,
+    'days',
+  )
 }
 
-/** The rolling window 7d: its end on a slice of 5 s, its start on one of 15 min. */
-const lastWeek = (asOfMs: number) => {
-  const toMs = Math.floor(asOfMs / 5_000) * 5_000
-  const fromMs = Math.floor((toMs - 7 * 86_400_000) / 900_000) * 900_000
-  return { fromMs, toMs }
-}
+/** The last seven days, their start on a slice of 15 min. */
+const weekStart = (asOfMs: number): number => Math.floor((asOfMs - 7 * 86_400_000) / 900_000) * 900_000
 
 /** The share of a scope in the scope without one of its dimensions. */
 const shareWithout =
@@ -214,7 +216,15 @@ const stock: readonly MetricRow[] = [
   { id: 'backlogDays', unit: 'days', over: 'level', byAgent: true, compute: backlogDays },
 ]
 
+const counted =
+  (measure: string): Compute =>
+  ({ flow }) =>
+    countOf(flow(measure).length)
+
 const volumes: readonly MetricRow[] = [
+  { id: 'ticketsCreated', unit: 'count', over: 'flow', compute: counted('created') },
+  { id: 'ticketsResolved', unit: 'count', over: 'flow', byAgent: true, compute: counted('resolved') },
+  { id: 'ticketsReopened', unit: 'count', over: 'flow', byAgent: true, compute: counted('reopened') },
   { id: 'netFlow', unit: 'count', over: 'flow', compute: netFlow },
   {
     id: 'requestVolume',
@@ -226,7 +236,7 @@ const volumes: readonly MetricRow[] = [
   { id: 'channelShare', unit: 'ratio', over: 'flow', compute: shareWithout('request', 'channel') },
   { id: 'categoryShare', unit: 'ratio', over: 'flow', compute: shareWithout('created', 'category') },
   { id: 'resolutionRate', unit: 'ratio', over: 'flow', compute: rate('resolved', 'created') },
-  { id: 'resolutionRateCohort', unit: 'ratio', over: 'flow', compute: rate('created.resolved', 'created') },
+  { id: 'resolutionRateCohort', unit: 'ratio', over: 'flow', compute: cohortResolved },
   {
     id: 'resolutionRateAssigned',
     unit: 'ratio',

@@ -61,19 +61,22 @@ async function joinGroup(topics: KafkaTopics, store: Store, name: string): Promi
 
 const nextOf = (store: Store, topic: Topic, shard: number) => store.next.get(`${topic}-${shard}`) ?? 0n
 
+/** Applies what is queued, all topics in turn. */
 function applyShard(
   store: Store,
   source: EventSource,
   { shard, name }: { shard: number; name: string },
 ): void {
-  for (const first of source.peek(shard)) {
-    const record = source.take(shard, first.topic)
-    if (!record || store.owners.get(shard) !== name) continue
-    const lane = `${record.topic}-${shard}`
-    const expected = store.next.get(lane) ?? 0n
-    if (record.offset !== expected) store.faults.push(`${name} ${lane}: ${record.offset}, not ${expected}`)
-    store.next.set(lane, record.offset + 1n)
-    store.applied.push(`${lane}@${record.offset}`)
+  for (let heads = source.peek(shard); heads.length > 0; heads = source.peek(shard)) {
+    for (const { topic } of heads) {
+      const record = source.take(shard, topic)
+      if (!record || store.owners.get(shard) !== name) continue
+      const lane = `${topic}-${shard}`
+      const expected = nextOf(store, topic, shard)
+      if (record.offset !== expected) store.faults.push(`${name} ${lane}: ${record.offset}, not ${expected}`)
+      store.next.set(lane, record.offset + 1n)
+      store.applied.push(`${lane}@${record.offset}`)
+    }
   }
 }
 

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createFetchWatch } from '../../src/kafka/fetch-watch.ts'
+import { createWakeUp } from '../../src/kafka/wake-up.ts'
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+describe('K4, K13: the age of fetches', () => {
+  test('grows while no broker answers, though fetches end', () => {
+    const watch = createFetchWatch()
+    for (let second = 0; second < 7; second += 1) {
+      watch.fetchStarted('1')
+      vi.advanceTimersByTime(1000)
+      watch.fetchEnded('1')
+    }
+    expect(watch.ageMs()).toBe(7000)
+    watch.answered()
+    expect(watch.ageMs()).toBe(0)
+  })
+
+  test('is that of one broker’s hung fetch while another answers', () => {
+    const watch = createFetchWatch()
+    watch.fetchStarted('1')
+    vi.advanceTimersByTime(60_000)
+    watch.fetchStarted('2')
+    watch.fetchEnded('2')
+    watch.answered()
+    expect(watch.ageMs()).toBe(60_000)
+  })
+
+  test('leaves out brokers that are gone, and times in which nothing is asked for', () => {
+    const watch = createFetchWatch()
+    watch.fetchStarted('1')
+    vi.advanceTimersByTime(60_000)
+    watch.rest()
+    watch.keepOnly(['2', '3'])
+    expect(watch.ageMs()).toBe(0)
+  })
+})
+
+describe('waking up', () => {
+  test('what happens between two sleeps ends the next one at once', async () => {
+    const wakeUp = createWakeUp()
+    wakeUp.wake()
+    await wakeUp.sleep(10_000)
+    let ended = false
+    const sleeping = wakeUp.sleep(10_000).then(() => {
+      ended = true
+    })
+    await vi.advanceTimersByTimeAsync(9999)
+    expect(ended).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await sleeping
+  })
+
+  test('all who sleep are woken', async () => {
+    const wakeUp = createWakeUp()
+    const sleeping = [wakeUp.sleep(10_000), wakeUp.sleep(20_000)]
+    wakeUp.wake()
+    await expect(Promise.all(sleeping)).resolves.toHaveLength(2)
+  })
+})

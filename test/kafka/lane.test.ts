@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import {
+  acceptBatch,
+  createLane,
+  type FetchedBatch,
+  hasDrained,
+  type Lane,
+  lagOf,
+  noteEnd,
+  openLane,
+  passFiltered,
+} from '../../src/kafka/lane.ts'
+import { defaultSourceLimits } from '../../src/kafka/limits.ts'
+
+const limits = { ...defaultSourceLimits, queueRecordsMax: 10, recordBytesMax: 1000 }
+
+function laneAt(start: bigint, end: bigint | null = null): Lane {
+  const lane = createLane('call-queue', 'calls', 0)
+  openLane(lane, start, end)
+  return lane
+}
+
+type BatchShape = {
+  readonly fetched: number
+  readonly offsets: readonly number[]
+  readonly last?: number
+  readonly end?: number
+  readonly valueBytes?: number
+}
+
+function batchOf({ fetched, offsets, last, end = 1000, valueBytes = 1 }: BatchShape): FetchedBatch {
+  const lastOffset = String(last ?? offsets.at(-1))
+  const messages = offsets.map((offset) => ({
+    offset: String(offset),
+    key: Buffer.from('k'),
+    value: Buffer.alloc(valueBytes, 'v'),
+    timestamp: '5',
+    attributes: 0,
+    headers: {},
+  }))
+  return {
+    topic: 'calls',
+    partition: 0,
+    highWatermark: String(end),
+    messages,
+    fetchedOffset: String(fetched),
+    isEmpty: () => messages.length === 0,
+    firstOffset: () => messages[0]?.offset ?? null,
+    lastOffset: () => lastOffset,
+    offsetLag: () => '0',
+    offsetLagLow: () => '0',
+  }
+}
+
+const queued = ({ queue }: Lane) => {
+  const offsets: number[] = []
+  for (let record = queue.take(); record; record = queue.take()) offsets.push(Number(record.offset))
+  return offsets
+}
+
+describe('K2, K15: what was not asked for from here is not taken', () => {
+  test('a batch fetched for an older place in the log is refused, before it and after it', () => {
+    const lane = laneAt(100n)
+    expect(acceptBatch(lane, batchOf({ fetched: 90, offsets: [90, 91, 100] }), limits)).toBe(false)
+    expect(acceptBatch(lane, batchOf({ fetched: 500, offsets: [500] }), limits)).toBe(false)
+    expect(queued(lane)).toEqual([])
+    expect(lagOf(lane, true).position).toBe(100n)
+  })
+
+  test('nothing is taken before the lane is opened, or after it is closed', () => {
+    const lane = createLane('call-queue', 'calls', 0)
+    expect(acceptBatch(lane, batchOf({ fetched: 0, offsets: [0] }), limits)).toBe(false)
+  })
+
+  test('records below the place asked for are left out', () => {
+    const lane = laneAt(100n)
+    expect(acceptBatch(lane, batchOf({ fetched: 100, offsets: [98, 99, 100, 101] }), limits)).toBe(true)
+    expect(queued(lane)).toEqual([100, 101])
+  })
+})
+
+describe('F12: gaps', () => {
+  test('a gap within a batch, or before its first record, is no loss', () => {
+    const lane = laneAt(10n)
+    expect(acceptBatch(lane, batchOf({ fetched: 10, offsets: [13, 17], last: 19 }), limits)).toBe(true)
+    expect(acceptBatch(lane, batchOf({ fetched: 20, offsets: [20] }), limits)).toBe(true)
+    expect(queued(lane)).toEqual([13, 17, 20])
+  })
+
+  test('after a stretch of markers the next batch may begin at either side of it', () => {
+    const passed = laneAt(10n)
+    passFiltered(passed, 14n)
+    expect(lagOf(passed, true).position).toBe(15n)
+    expect(acceptBatch(passed, batchOf({ fetched: 15, offsets: [15] }), limits)).toBe(true)
+    const soughtBack = laneAt(10n)
+    passFiltered(soughtBack, 14n)
+    expect(acceptBatch(soughtBack, batchOf({ fetched: 10, offsets: [11, 12] }), limits)).toBe(true)
+    expect(queued(soughtBack)).toEqual([11, 12])
+  })
+
+  test('markers past the known end make the end unknown, not the lane caught up', () => {
+    const lane = laneAt(10n, 12n)
+    passFiltered(lane, 20n)
+    expect(lagOf(lane, true)).toMatchObject({ position: 21n, end: null })
+  })
+
+  test('a tail without records is told from a slow broker by asking several times', () => {
+    const lane = laneAt(10n)
+    for (let check = 0; check < 3; check += 1) {
+      noteEnd(lane, 10n, 12n)
+      expect(lagOf(lane, true).end).toBe(12n)
+    }
+    noteEnd(lane, 10n, 12n)
+    expect(lagOf(lane, true).end).toBe(10n)
+    noteEnd(lane, 10n, 13n)
+    expect(lagOf(lane, true).end).toBe(13n)
+  })
+
+  test('an end asked for before the lane moved is not believed', () => {
+    const lane = laneAt(10n)
+    acceptBatch(lane, batchOf({ fetched: 10, offsets: [10, 11], end: 12 }), limits)
+    noteEnd(lane, 10n, 11n)
+    expect(lagOf(lane, true).end).toBe(12n)
+  })
+})
+
+describe('limits', () => {
+  test('a queue is full at its limit and drained below half of it', () => {
+    const lane = laneAt(0n)
+    acceptBatch(lane, batchOf({ fetched: 0, offsets: [0, 1, 2, 3, 4, 5, 6, 7, 8] }), limits)
+    expect(lane.full).toBe(false)
+    acceptBatch(lane, batchOf({ fetched: 9, offsets: [9, 10] }), limits)
+    expect(lane.full).toBe(true)
+    for (let taken = 0; taken < 6; taken += 1) {
+      expect(hasDrained(lane, limits)).toBe(false)
+      lane.queue.take()
+    }
+    lane.queue.take()
+    expect(hasDrained(lane, limits)).toBe(true)
+  })
+
+  test('bytes fill a queue too', () => {
+    const lane = laneAt(0n)
+    acceptBatch(lane, batchOf({ fetched: 0, offsets: [0, 1], valueBytes: 900 }), {
+      ...limits,
+      queueBytesMax: 2000,
+    })
+    expect(lane.full).toBe(true)
+  })
+
+  test('a record over its limit is marked, and keeps its bytes for the dead letter', () => {
+    const lane = laneAt(0n)
+    acceptBatch(lane, batchOf({ fetched: 0, offsets: [0], valueBytes: 1000 }), limits)
+    const record = lane.queue.take()
+    expect(record?.unreadable).toEqual({ reason: 'too-large', detail: '1001 bytes, the limit is 1000' })
+    expect(record?.value?.length).toBe(1000)
+  })
+
+  test('while brokers do not answer, the end is unknown', () => {
+    expect(lagOf(laneAt(5n, 5n), false)).toMatchObject({ position: 5n, end: null })
+  })
+})

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { createLogCreator } from '../../src/kafka/log.ts'
+
+function sayThrough(level: number, log: Record<string, unknown> & { message: string }) {
+  const said: { level: string; fields: Record<string, unknown>; message: string }[] = []
+  const write = (name: string) => (fields: Readonly<Record<string, unknown>>, message: string) =>
+    said.push({ level: name, fields, message })
+  const creator = createLogCreator({
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  })
+  creator(5)({ namespace: 'Runner', level, label: '', log: { timestamp: '', ...log } })
+  return said[0]
+}
+
+describe('what kafkajs says', () => {
+  test.each([
+    [1, { message: 'Response Heartbeat(key: 12)', error: 'The group is rebalancing, so a rejoin is needed' }],
+    [1, { message: 'The coordinator is not aware of this member, re-joining the group' }],
+    [1, { message: 'Response GroupCoordinator', error: 'The group coordinator is not available' }],
+    [2, { message: 'The group is rebalancing, re-joining' }],
+    [2, { message: 'Limiting retries for the idempotent producer may invalidate EoS guarantees' }],
+    [4, { message: 'Starting' }],
+  ])('in ordinary life (level %i) is debug', (level, log) => {
+    expect(sayThrough(level, log)?.level).toBe('debug')
+  })
+
+  test('in trouble keeps its level and its useful fields, and drops the rest', () => {
+    const said = sayThrough(1, {
+      message: 'Connection error: connect ECONNREFUSED',
+      broker: 'b:9092',
+      stack: 'at x',
+      payload: 'secret',
+    })
+    expect(said).toEqual({
+      level: 'error',
+      message: 'the kafka client reports',
+      fields: { namespace: 'Runner', said: 'Connection error: connect ECONNREFUSED', broker: 'b:9092' },
+    })
+    expect(sayThrough(2, { message: 'KafkaJS is slow' })?.level).toBe('warn')
+  })
+})

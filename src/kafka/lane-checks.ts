@@ -1,5 +1,5 @@
 /** Asks the log where it begins and ends, for lanes that cannot know it from what they fetch. */
-import { type Lane, noteEnd, openLane } from './lane.ts'
+import { type Lane, noteEnd, skipTo } from './lane.ts'
 import { findLoss, rangeOf } from './lane-start.ts'
 import { acknowledgeLoss, type FeedState, openLanes, seekLane, steerLane } from './shard-feed.ts'
 
@@ -25,7 +25,7 @@ async function checkLane(state: FeedState, lane: Lane): Promise<void> {
   if (!lane.open || lane.next !== next) return
   if (loss) {
     acknowledgeLoss(state, lane, loss)
-    openLane(lane, loss.found, high)
+    skipTo(lane, loss.found, high)
     seekLane(state, lane)
     steerLane(state, lane)
   } else if (logAnswers()) {

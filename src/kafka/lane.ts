@@ -40,6 +40,11 @@ export function openLane(lane: Lane, start: bigint, end: bigint | null): void {
   Object.assign(lane, { open: true, floor: start, next: start, end, movedAtMs: Date.now() })
 }
 
+/** Goes on elsewhere in the log; what is queued stays. */
+export function skipTo(lane: Lane, offset: bigint, end: bigint): void {
+  Object.assign(lane, { floor: offset, next: offset, end, movedAtMs: Date.now(), idleChecks: 0 })
+}
+
 export function closeLane(lane: Lane): void {
   lane.queue.clear()
   Object.assign(lane, { open: false, full: false, end: null, idleChecks: 0, checkedEnd: null })

@@ -143,6 +143,33 @@ describe('K5, K14: bounded queues', () => {
   })
 })
 
+describe('K16: told to continue', () => {
+  test('what was queued still comes, then what the log still has, and the loss is told', async () => {
+    const topics = await newTopics()
+    for (let from = 0; from < 600; from += 50) await topics.append('call-queue', numbered(50, 0, from))
+    const limits = { queueRecordsMax: 20, fetchPartitionBytesMax: 2000 }
+    const source = await topics.open({ limits, onDataLoss: 'continue' })
+    const listener = recordingListener()
+    await source.start(listener)
+    await until(() => source.peek(0).length === 1)
+    await source.wait(1000)
+    await trimTopic(topics, 'call-queue', { partition: 0, offset: 590n })
+    const taken: number[] = []
+    await until(() => {
+      const record = source.take(0, 'call-queue')
+      if (record) taken.push(Number(record.offset))
+      return record?.offset === 599n
+    })
+    const before = taken.slice(0, -10)
+    expect(before).toEqual([...Array(before.length).keys()])
+    expect(taken.slice(-10)).toEqual([590, 591, 592, 593, 594, 595, 596, 597, 598, 599])
+    expect(listener.losses).toEqual([
+      { topic: 'call-queue', partition: 0, expected: BigInt(before.length), found: 590n },
+    ])
+    expect(listener.fatal).toEqual([])
+  })
+})
+
 describe('F12: transactions', () => {
   test('aborted records and markers are passed, and the shard counts as caught up', async () => {
     const topics = await newTopics()
@@ -291,6 +318,21 @@ describe('K15: offsets', () => {
     let last: string | undefined
     await expect.poll(async () => (last = await committed()), { timeout: 5000 }).toBe('4')
     expect(last).toBe('4')
+  })
+
+  test('however often a shard is sought while records flow, the next one is the one asked for', async () => {
+    const topics = await newTopics()
+    for (let from = 0; from < 2000; from += 100) await topics.append('call-queue', numbered(100, 0, from))
+    const source = await topics.open({ limits: { queueRecordsMax: 60, fetchPartitionBytesMax: 3000 } })
+    await source.start(recordingListener())
+    let next = 0
+    for (let round = 0; round < 25; round += 1) {
+      const count = (round * 37) % 150
+      const taken = offsetsOf(await takeRecords(source, 0, count))
+      expect(taken).toEqual(Array.from({ length: count }, (_, index) => next + index))
+      next = (round * 613) % 1800
+      await source.seek(0, { 'call-queue': BigInt(next) })
+    }
   })
 
   test('offsets committed to Kafka by whomever decide nothing', async () => {

@@ -5,7 +5,7 @@ import type { MetricRow } from './core/metrics.ts'
 import { listOpen, type ShardView } from './core/rollup.ts'
 import type { GroupingSet, Scope } from './core/scopes.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
-import { type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
+import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
 import { readExpiry } from './core/subject-codec.ts'
 import type { CalendarWindow, WindowSpec } from './core/windows.ts'
 import { windowBounds } from './core/windows.ts'
@@ -235,13 +235,9 @@ function* readCurrent(state: ReplayState): Generator<ReplayedSnapshot> {
   for (const scope of scopes)
     for (const window of state.windows) {
       const snapshot = readSnapshot(context, { scope, window })
-      if (!isEmpty(snapshot)) yield print(state, { scope, window, snapshot })
+      if (!isEmptySnapshot(snapshot)) yield print(state, { scope, window, snapshot })
     }
 }
-
-/** Whether nothing happened in the window and nothing is open at its end. */
-const isEmpty = (snapshot: Snapshot): boolean =>
-  Object.values(snapshot.metrics).every(({ n, value }) => n === 0 && !value)
 
 type Reading = { readonly scope: Scope; readonly window: WindowSpec; readonly snapshot: Snapshot }
 

@@ -82,8 +82,8 @@ export const listOpen = (
           dimensions: span.dimensions,
         }
         for (const { key, other } of scopeKeysOf(sets, fact)) {
-          const scopeKey = shard.cellsOf(key) ? key : other
-          enter(found, scopeKey, span.list).push({ id, sinceMs: span.sinceMs })
+          const scopeKey = shard.cellsOf(key) ? key : shard.cellsOf(other) ? other : undefined
+          if (scopeKey !== undefined) enter(found, scopeKey, span.list).push({ id, sinceMs: span.sinceMs })
         }
       }
     }

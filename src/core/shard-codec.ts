@@ -28,6 +28,10 @@ export type ShardHead = {
   readonly isCaughtUp: boolean
   /** What became of the records, since the state was begun. */
   readonly counters: Readonly<Record<string, number>>
+  /** Calendar windows that ended up to here have been published as closed; null: none yet. */
+  readonly closedMs: number | null
+  /** Reading began here and not at the beginning of the log; null: all history was read. */
+  readonly coveredFromMs: number | null
 }
 
 const utf8 = new TextEncoder()

@@ -80,6 +80,10 @@ export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Sn
   }
 }
 
+/** Whether nothing happened in the window and nothing is open at its end. */
+export const isEmptySnapshot = ({ metrics }: Snapshot): boolean =>
+  Object.values(metrics).every(({ n, value }) => n === 0 && !value)
+
 /** Key of a snapshot: `tenant|scope|window`. */
 export const snapshotKeyOf = (scopeKey: string, windowId: string): string => `${scopeKey}|${windowId}`
 

@@ -1,0 +1,90 @@
+import type { Topic } from './events.ts'
+
+/** Where time comes from: the host's clock (live), or the events alone (history fed through Kafka, tests). */
+export type TimeSource = 'clock' | 'events'
+
+export type TimeLimits = {
+  readonly source: TimeSource
+  readonly disorderMs: number
+  readonly latenessMs: number
+  readonly skewMs: number
+  readonly driftMs: number
+  readonly stallMs: number
+}
+
+const sliceMs = 5_000
+const beginning = Number.NEGATIVE_INFINITY
+
+/** One topic of a shard as the loop sees it. Times are epoch ms; −Infinity: none seen. */
+export type TopicPosition = {
+  readonly topic: Topic
+  /** All records up to the end of the log have been taken. */
+  readonly isCaughtUp: boolean
+  readonly greatestTakenMs: number
+  /** Event time of the next record in the queue, where there is one. */
+  readonly nextMs: number | undefined
+}
+
+/** What is known of all shards, of this process and of others. */
+export type CommonTime = {
+  /** The clock, or under `events` the greatest event time anywhere. */
+  readonly nowMs: number
+  readonly isAllCaughtUp: boolean
+}
+
+const positionOf = (topic: TopicPosition, nowMs: number): number =>
+  topic.isCaughtUp ? nowMs : Math.max(topic.greatestTakenMs, topic.nextMs ?? beginning)
+
+/**
+ * How far a shard has come by itself: its least position less the disorder while it lags; the clock when caught up.
+ * Under `events`, once all shards are caught up, the first slice boundary after the last event anywhere.
+ */
+export const progressOf = (
+  topics: readonly TopicPosition[],
+  common: CommonTime,
+  limits: TimeLimits,
+): number => {
+  const isCaughtUp = topics.every((topic) => topic.isCaughtUp)
+  if (isCaughtUp && limits.source === 'clock') return common.nowMs
+  if (limits.source === 'events' && common.isAllCaughtUp) return boundaryAfter(common.nowMs)
+  return Math.min(...topics.map((topic) => positionOf(topic, common.nowMs))) - limits.disorderMs
+}
+
+/** The first slice boundary after an instant: where as-of ends when nothing more comes. */
+export const boundaryAfter = (atMs: number): number =>
+  atMs === beginning ? beginning : (Math.floor(atMs / sliceMs) + 1) * sliceMs
+
+/** Event time past which a topic that runs ahead of a lagging one is left in its queue. */
+export const driftLimit = (
+  topics: readonly TopicPosition[],
+  common: CommonTime,
+  limits: TimeLimits,
+): number => {
+  const lagging = topics.filter((topic) => !topic.isCaughtUp)
+  if (lagging.length === 0) return Number.POSITIVE_INFINITY
+  const slowestMs = Math.min(...lagging.map((topic) => positionOf(topic, common.nowMs)))
+  const driftMs = limits.source === 'events' ? limits.latenessMs / 2 : limits.driftMs
+  return slowestMs === beginning ? Number.POSITIVE_INFINITY : slowestMs + driftMs
+}
+
+export type DatedRecord = {
+  readonly occurredAtMs: number
+  readonly recordedAtMs: number
+  /** Greatest event time that stands before it in its topic-partition; −Infinity: none. */
+  readonly greatestMs: number
+}
+
+/** Judged from the log alone, so that a restart judges alike. Undefined: accepted. */
+export const judgeDate = (
+  { occurredAtMs, recordedAtMs, greatestMs }: DatedRecord,
+  { source, latenessMs, skewMs }: TimeLimits,
+): { readonly reason: 'too-old' | 'from-the-future'; readonly detail: string } | undefined => {
+  const against = source === 'clock' ? recordedAtMs : greatestMs
+  if (occurredAtMs < against - latenessMs)
+    return { reason: 'too-old', detail: `dated ${against - occurredAtMs} ms before ${nameOf(source)}` }
+  if (source === 'clock' && occurredAtMs > recordedAtMs + skewMs)
+    return { reason: 'from-the-future', detail: `dated ${occurredAtMs - recordedAtMs} ms after its record` }
+  return undefined
+}
+
+const nameOf = (source: TimeSource): string => (source === 'clock' ? 'its record' : 'what stands before it')

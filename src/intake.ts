@@ -1,0 +1,182 @@
+import { type Event, kafkaKeyOf, subjectKey, type Topic } from './core/events.ts'
+import { type Partitioner, partitionFor } from './core/partition.ts'
+import {
+  type CommonTime,
+  type DatedRecord,
+  driftLimit,
+  judgeDate,
+  type TimeLimits,
+  type TopicPosition,
+} from './core/watermark.ts'
+import { FloorwatchError } from './errors.ts'
+import type { DeadLetter, Decoded, EventSource, RecordDecoder, SourceRecord } from './ports.ts'
+
+/** A record that was taken and decoded, and what is to be done with it. */
+export type TakenRecord = {
+  readonly record: SourceRecord
+  readonly event?: Event
+  readonly subjectKey?: string
+  readonly letter?: DeadLetter
+}
+
+export type IntakeOptions = {
+  readonly shard: number
+  readonly source: EventSource
+  readonly decoder: RecordDecoder
+  readonly topics: readonly Topic[]
+  readonly partitioner: Partitioner
+  readonly time: TimeLimits
+  readonly batchRecordsMax: number
+  readonly batchBytesMax: number
+}
+
+/** What stands before the next record of each topic; committed with the shard. */
+export type IntakeMarks = {
+  readonly next: Partial<Record<Topic, bigint>>
+  readonly greatestMs: Partial<Record<Topic, number>>
+}
+
+export type Intake = {
+  /** Takes records, the oldest event first, up to the batch's limits. An outage of the registry throws. */
+  takeBatch(common: CommonTime): Promise<readonly TakenRecord[]>
+  positions(): readonly TopicPosition[]
+  /** Marks as they stand after all that was taken. */
+  readonly marks: IntakeMarks
+  /** Forgets what was taken ahead, and goes on from these marks. */
+  reset(marks: IntakeMarks): void
+}
+
+type Front = { readonly record: SourceRecord; readonly decoded: Decoded }
+
+type IntakeState = IntakeOptions & {
+  /** The decoded first record of each queue. */
+  readonly fronts: Map<Topic, Front>
+  /** Taken from the queue, not yet decoded: an outage left it here. */
+  readonly undecoded: Map<Topic, SourceRecord>
+  marks: { next: Partial<Record<Topic, bigint>>; greatestMs: Partial<Record<Topic, number>> }
+}
+
+export const createIntake = (options: IntakeOptions): Intake => {
+  const state: IntakeState = {
+    ...options,
+    fronts: new Map(),
+    undecoded: new Map(),
+    marks: { next: {}, greatestMs: {} },
+  }
+  return {
+    takeBatch: (common) => takeBatch(state, common),
+    positions: () => positionsOf(state),
+    get marks() {
+      return state.marks
+    },
+    reset: ({ next, greatestMs }) => {
+      state.fronts.clear()
+      state.undecoded.clear()
+      state.marks = { next: { ...next }, greatestMs: { ...greatestMs } }
+    },
+  }
+}
+
+const takeBatch = async (state: IntakeState, common: CommonTime): Promise<readonly TakenRecord[]> => {
+  const batch: TakenRecord[] = []
+  let bytes = 0
+  await fillFronts(state)
+  const limitMs = driftLimit(positionsOf(state), common, state.time)
+  while (batch.length < state.batchRecordsMax && bytes < state.batchBytesMax) {
+    const front = oldestFront(state, limitMs)
+    if (!front) break
+    batch.push(judgeFront(state, front))
+    bytes += front.record.value?.length ?? 0
+    state.fronts.delete(front.record.topic)
+    if (!(await refillFront(state, front.record.topic))) break
+  }
+  return batch
+}
+
+/** False: the registry is out. What was taken so far goes on; the record waits and is tried again first. */
+const refillFront = async (state: IntakeState, topic: Topic): Promise<boolean> => {
+  try {
+    const filling = fillFront(state, topic)
+    if (filling) await filling
+    return true
+  } catch (error) {
+    if (error instanceof FloorwatchError && error.retriable) return false
+    throw error
+  }
+}
+
+const fillFronts = async (state: IntakeState): Promise<void> => {
+  for (const topic of state.topics) if (!state.fronts.has(topic)) await fillFront(state, topic)
+}
+
+/** Synchronous while schemas are known: then it returns nothing to wait for. */
+const fillFront = (state: IntakeState, topic: Topic): Promise<void> | undefined => {
+  const record = state.undecoded.get(topic) ?? state.source.take(state.shard, topic)
+  if (!record) return undefined
+  if (record.unreadable) {
+    state.fronts.set(topic, { record, decoded: { ok: false, ...record.unreadable } })
+    return undefined
+  }
+  state.undecoded.set(topic, record)
+  const decoded = state.decoder.decode(record)
+  if (decoded instanceof Promise) return decoded.then((value) => enterFront(state, record, value))
+  enterFront(state, record, decoded)
+  return undefined
+}
+
+const enterFront = (state: IntakeState, record: SourceRecord, decoded: Decoded): void => {
+  state.undecoded.delete(record.topic)
+  state.fronts.set(record.topic, { record, decoded })
+}
+
+/** A record that is no event goes first: it has no time to wait for. */
+const oldestFront = ({ fronts }: IntakeState, limitMs: number): Front | undefined => {
+  let oldest: Front | undefined
+  let oldestMs = Number.POSITIVE_INFINITY
+  for (const front of fronts.values()) {
+    const atMs = front.decoded.ok ? front.decoded.event.occurredAt : Number.NEGATIVE_INFINITY
+    if (atMs >= oldestMs || atMs > limitMs) continue
+    oldest = front
+    oldestMs = atMs
+  }
+  return oldest
+}
+
+const judgeFront = (state: IntakeState, { record, decoded }: Front): TakenRecord => {
+  const { next, greatestMs } = state.marks
+  const before = greatestMs[record.topic] ?? Number.NEGATIVE_INFINITY
+  next[record.topic] = record.offset + 1n
+  if (!decoded.ok) return { record, letter: { record, reason: decoded.reason, detail: decoded.detail } }
+  const { event } = decoded
+  const dated: DatedRecord = {
+    occurredAtMs: event.occurredAt,
+    recordedAtMs: record.timestampMs,
+    greatestMs: before,
+  }
+  const refusal = misrouteOf(state, event) ?? judgeDate(dated, state.time)
+  if (refusal) return { record, letter: { record, ...refusal } }
+  greatestMs[record.topic] = Math.max(before, event.occurredAt)
+  return { record, event, subjectKey: subjectKey(event) }
+}
+
+const misrouteOf = ({ shard, source, partitioner }: IntakeState, event: Event) => {
+  const expected = partitionFor(kafkaKeyOf(event), source.partitions, partitioner)
+  if (expected === shard) return undefined
+  const detail = `lies in partition ${shard}; ${partitioner} of its subject's id gives ${expected}`
+  return { reason: 'misrouted', detail } as const
+}
+
+const positionsOf = (state: IntakeState): readonly TopicPosition[] => {
+  const lags = new Map(state.source.lag(state.shard).map((lag) => [lag.topic, lag]))
+  return state.topics.map((topic) => {
+    const front = state.fronts.get(topic)
+    const lag = lags.get(topic)
+    const isAtEnd = lag !== undefined && lag.end !== null && lag.position >= lag.end
+    return {
+      topic,
+      isCaughtUp: isAtEnd && !front && !state.undecoded.has(topic),
+      greatestTakenMs: state.marks.greatestMs[topic] ?? Number.NEGATIVE_INFINITY,
+      nextMs: front?.decoded.ok ? front.decoded.event.occurredAt : undefined,
+    }
+  })
+}

@@ -1,0 +1,75 @@
+import type { Span } from './core/contribution.ts'
+import type { ShardView } from './core/rollup.ts'
+import { decodeHead, decodeOpen, decodeScopeFields, type ShardHead } from './core/shard-codec.ts'
+import type { ScopeCells } from './core/slices.ts'
+import type { StateStore } from './ports.ts'
+
+/** Another owner's shard as its last commit left it. */
+export type RemoteShard = {
+  readonly head: () => ShardHead | undefined
+  readonly view: () => ShardView
+  /** Reads what was committed since the last call; returns the scopes that changed. */
+  refresh(nowMs: number): Promise<ReadonlySet<string>>
+  /** When its commit id was last seen to change, by this host's clock. */
+  readonly changedAtMs: () => number
+}
+
+export type RemoteShardOptions = {
+  readonly store: StateStore
+  readonly shard: number
+  /** Scopes whose cells are read; the others belong to other publishers. */
+  readonly wanted: (scopeKey: string) => boolean
+}
+
+type RemoteState = RemoteShardOptions & {
+  lastId: string
+  head: ShardHead | undefined
+  changedAtMs: number
+  readonly cells: Map<string, ScopeCells>
+  readonly open: Map<string, readonly Span[]>
+}
+
+export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
+  const state: RemoteState = {
+    ...options,
+    lastId: '',
+    head: undefined,
+    changedAtMs: 0,
+    cells: new Map(),
+    open: new Map(),
+  }
+  return {
+    head: () => state.head,
+    changedAtMs: () => state.changedAtMs,
+    view: () => ({
+      asOfMs: state.head?.asOfMs ?? Number.NEGATIVE_INFINITY,
+      cellsOf: (key) => state.cells.get(key),
+      open: state.open,
+    }),
+    refresh: (nowMs) => refresh(state, nowMs),
+  }
+}
+
+const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<string>> => {
+  const changes = await state.store.readChanges(state.shard, { sinceId: state.lastId, wanted: state.wanted })
+  if (changes.lastId === state.lastId) return new Set()
+  const touched = new Set<string>(changes.cells.keys())
+  if (!changes.incremental) {
+    for (const key of state.cells.keys()) touched.add(key)
+    state.cells.clear()
+    state.open.clear()
+  }
+  for (const [key, fields] of changes.cells) {
+    if (fields) state.cells.set(key, decodeScopeFields(fields))
+    else state.cells.delete(key)
+  }
+  for (const [key, bytes] of changes.open) {
+    const spans = bytes ? decodeOpen(bytes).spans : []
+    if (spans.length > 0) state.open.set(key, spans)
+    else state.open.delete(key)
+  }
+  state.lastId = changes.lastId
+  state.head = changes.head ? decodeHead(changes.head) : undefined
+  state.changedAtMs = nowMs
+  return touched
+}

@@ -1,0 +1,106 @@
+import { rulesOf } from './config-rules.ts'
+import type { Config } from './config-schema.ts'
+import type { ShardOptions } from './core/shard.ts'
+import { createZone } from './core/zone.ts'
+import { createOutageLog, type Log, type OutagePart } from './outage-log.ts'
+import type { Clock, DeadLetters, EventSource, RecordDecoder, SnapshotSink, StateStore } from './ports.ts'
+import { createProcessor, type Processor } from './processor.ts'
+import { publishPlansOf, setsOf } from './publish-plans.ts'
+import { createPublisher } from './publisher.ts'
+import { takeShard } from './shard-writer.ts'
+import { inputTopics } from './topic-names.ts'
+
+/** The outside of a processor, already connected; whoever opened it closes it. */
+export type ServicePorts = {
+  readonly source: EventSource
+  readonly store: StateStore
+  readonly decoder: RecordDecoder
+  readonly deadLetters: DeadLetters
+  readonly sink: SnapshotSink
+  readonly clock: Clock
+}
+
+export type Service = Processor & { readonly outages: () => readonly OutagePart[] }
+
+/** Largest sum of record values in one batch. */
+const batchBytesMax = 1_000_000
+
+/** The flow, wired to its ports: everything between a record and a snapshot. */
+export const createService = (config: Config, ports: ServicePorts, log: Log): Service => {
+  const { limits, time } = config
+  const { rules } = rulesOf(config)
+  const plans = publishPlansOf(config)
+  const zone = createZone(time.zone)
+  const engine: ShardOptions = {
+    rules,
+    sets: setsOf(config, plans),
+    zone,
+    finestTier: 0,
+    latenessMs: time.latenessMs,
+    forgets: true,
+    eventsPerSubjectMax: limits.eventsPerSubjectMax,
+    scopeKeysMax: limits.scopeKeysMax,
+    tracksChanges: true,
+  }
+  const publisher = createPublisher({
+    plans,
+    shardCount: ports.source.partitions,
+    tiering: { zone, finestTier: 0 },
+    timeSource: time.source,
+    latenessMs: time.latenessMs,
+    labels: config.labels,
+    sink: ports.sink,
+    clock: ports.clock,
+  })
+  const intake = {
+    source: ports.source,
+    decoder: ports.decoder,
+    topics: inputTopics,
+    partitioner: config.kafka.partitioner,
+    time,
+    batchRecordsMax: limits.batchRecordsMax,
+    batchBytesMax,
+  }
+  const outages = createOutageLog(log, ports.clock.now)
+  const processor = createProcessor({
+    source: ports.source,
+    store: ports.store,
+    publisher,
+    clock: ports.clock,
+    time,
+    outages,
+    badRecordShare: limits.badRecordShare,
+    takeShard: (shard) =>
+      takeShard(
+        {
+          shard,
+          store: ports.store,
+          deadLetters: ports.deadLetters,
+          engine,
+          intake,
+          time,
+          liveSubjectsMax: limits.liveSubjectsMax,
+          dueSubjectsMax: limits.dueSubjectsMax,
+          coveredFromMs: coveredFrom(config, ports.clock),
+        },
+        ports.clock.now(),
+      ),
+  })
+  return { ...processor, outages: outages.current }
+}
+
+/** Where counting begins when not at the beginning of the log. */
+const coveredFrom = ({ kafka }: Config, clock: Clock): number | null => {
+  switch (kafka.startFrom) {
+    case 'earliest':
+      return null
+    case 'latest':
+      return clock.now()
+    default:
+      return Date.parse(kafka.startFrom)
+  }
+}
+
+/** What the stored state was made with and cannot be changed under it. */
+export const identityOf = (config: Config, partitions: number): string =>
+  JSON.stringify({ partitions, partitioner: config.kafka.partitioner, zone: config.time.zone, layout: 1 })

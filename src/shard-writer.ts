@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto'
+import { subjectOf, type Topic } from './core/events.ts'
+import { isCounted } from './core/facts.ts'
+import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
+import { decodeHead, encodeHead, type ShardHead } from './core/shard-codec.ts'
+import { type CommonTime, progressOf, type TimeLimits } from './core/watermark.ts'
+import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
+import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
+
+export type ShardWriterOptions = {
+  readonly shard: number
+  readonly store: StateStore
+  readonly deadLetters: DeadLetters
+  readonly engine: ShardOptions
+  readonly intake: Omit<IntakeOptions, 'shard'>
+  readonly time: TimeLimits
+  readonly liveSubjectsMax: number
+  readonly dueSubjectsMax: number
+  /** Windows that begin before this are not covered by what was read; null: all history is. */
+  readonly coveredFromMs: number | null
+}
+
+/** The one writer of a shard, from taking it to losing it. What goes wrong in between throws: then it is dropped. */
+export type ShardWriter = {
+  readonly shard: number
+  readonly engine: Shard
+  readonly head: () => ShardHead
+  /** Where the state stands: the source goes on from here. */
+  readonly offsets: () => ShardOffsets
+  /** All its topics have been taken up to their end. */
+  readonly isCaughtUp: () => boolean
+  /** Greatest event times taken, by topic. */
+  readonly greatestMs: () => readonly number[]
+  /** How far it has come by itself, by what it has taken so far. */
+  progress(common: CommonTime): number
+  /** Takes a batch, files it, moves as-of as far as the others allow, and commits. */
+  step(request: StepRequest): Promise<StepResult>
+  /** Notes how far the publisher has closed calendar windows; stands in the next commit. */
+  noteClosed(closedMs: number): void
+}
+
+export type StepRequest = {
+  readonly common: CommonTime
+  /** The least progress of all shards, this one's included. */
+  readonly commonAsOfMs: number
+  /** Commit progress although no record was filed. */
+  readonly isProgressDue: boolean
+}
+
+export type StepResult = {
+  readonly outcome: CommitOutcome | 'idle'
+  readonly recordCount: number
+  readonly refusedCount: number
+}
+
+type Counters = Record<string, number>
+
+type WriterState = ShardWriterOptions & {
+  readonly epoch: Epoch
+  readonly live: Shard
+  readonly queue: Intake
+  readonly counters: Counters
+  lastId: string
+  written: ShardHead
+  closedMs: number | null
+  watermarkMs: number
+  lastEventAtMs: number | null
+}
+
+/** Takes the shard from whoever had it, and loads it. `nowMs` feeds the epoch. */
+export const takeShard = async (options: ShardWriterOptions, nowMs: number): Promise<ShardWriter> => {
+  const stored = await options.store.takeShard(options.shard, nowMs)
+  const head = stored.head ? decodeHead(stored.head) : emptyHead(options)
+  const live = createShard(options.engine)
+  live.restore({ asOfMs: head.asOfMs, cells: stored.cells, open: stored.open })
+  const state: WriterState = {
+    ...options,
+    epoch: stored.epoch,
+    live,
+    queue: createIntake({ ...options.intake, shard: options.shard }),
+    counters: { ...head.counters },
+    lastId: stored.lastId,
+    written: head,
+    closedMs: head.closedMs,
+    watermarkMs: head.watermarkMs,
+    lastEventAtMs: head.lastEventAtMs,
+  }
+  state.queue.reset({ next: offsetsOf(head), greatestMs: { ...head.greatestMs } })
+  return {
+    shard: options.shard,
+    engine: live,
+    head: () => state.written,
+    offsets: () => offsetsOf(state.written),
+    isCaughtUp: () => state.queue.positions().every(({ isCaughtUp }) => isCaughtUp),
+    greatestMs: () => Object.values(state.queue.marks.greatestMs),
+    progress: (common) => progressOf(state.queue.positions(), common, state.time),
+    step: (request) => stepShard(state, request),
+    noteClosed: (closedMs) => {
+      state.closedMs = closedMs
+    },
+  }
+}
+
+const beginning = Number.NEGATIVE_INFINITY
+
+const emptyHead = ({ coveredFromMs }: ShardWriterOptions): ShardHead => ({
+  asOfMs: beginning,
+  watermarkMs: beginning,
+  progressMs: beginning,
+  next: {},
+  greatestMs: {},
+  lastEventAtMs: null,
+  isCaughtUp: false,
+  counters: {},
+  closedMs: null,
+  coveredFromMs,
+})
+
+const offsetsOf = ({ next }: ShardHead): Partial<Record<Topic, bigint>> =>
+  Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, BigInt(offset)]))
+
+const stepShard = async (state: WriterState, request: StepRequest): Promise<StepResult> => {
+  const taken = await state.queue.takeBatch(request.common)
+  const letters = taken.flatMap(({ letter }) => letter ?? [])
+  for (const { reason } of letters) count(state, `deadLetter.${reason}`)
+  await loadSubjects(state, subjectKeysOf(taken))
+  for (const record of taken) fileRecord(state, record, letters)
+  const progressMs = progressOf(state.queue.positions(), request.common, state.time)
+  state.watermarkMs = Math.max(state.watermarkMs, progressMs)
+  const asOfMs = Math.max(state.live.asOfMs(), Math.min(progressMs, request.commonAsOfMs))
+  const isMoved = asOfMs > state.live.asOfMs()
+  const result = { recordCount: taken.length, refusedCount: letters.length }
+  if (taken.length === 0 && !request.isProgressDue) return { outcome: 'idle', ...result }
+  if (asOfMs > beginning && (isMoved || taken.length > 0)) await advanceTo(state, asOfMs)
+  const head = headOf(state, progressMs)
+  if (taken.length === 0 && !isMoved && isSameHead(head, state.written)) return { outcome: 'idle', ...result }
+  if (letters.length > 0) await state.deadLetters.send(letters)
+  return { outcome: await commit(state, head), ...result }
+}
+
+const subjectKeysOf = (taken: readonly TakenRecord[]): readonly string[] =>
+  taken.flatMap(({ subjectKey }) => subjectKey ?? [])
+
+/** One batched read of what is not in memory. */
+const loadSubjects = async (state: WriterState, keys: readonly string[]): Promise<void> => {
+  const missing = [...new Set(keys)].filter((key) => state.live.isMissing(key))
+  if (missing.length === 0) return
+  const found = await state.store.readSubjects(state.shard, missing)
+  for (const key of missing) state.live.loadSubject(key, found.get(key) ?? null)
+}
+
+const count = ({ counters }: WriterState, name: string): void => {
+  counters[name] = (counters[name] ?? 0) + 1
+}
+
+const fileRecord = (state: WriterState, { record, event }: TakenRecord, letters: DeadLetter[]): void => {
+  count(state, 'records')
+  if (!event) return
+  if (!isCounted(subjectOf(event).kind)) {
+    count(state, 'notCounted')
+    return
+  }
+  const insertion = state.live.fileEvent(event)
+  switch (insertion) {
+    case 'applied':
+    case 'duplicate':
+      count(state, insertion)
+      break
+    case 'subject-too-long':
+      refuse(state, letters, {
+        record,
+        reason: insertion,
+        detail: 'the subject holds as many events as it may',
+      })
+      break
+    default: {
+      const detail =
+        insertion === 'conflicting-replaced' ? 'replaced the payload that stood' : 'another payload stands'
+      refuse(state, letters, { record, reason: 'conflicting', detail: `${detail} under this eventId` })
+    }
+  }
+  state.lastEventAtMs = Math.max(state.lastEventAtMs ?? beginning, event.occurredAt)
+}
+
+const refuse = (state: WriterState, letters: DeadLetter[], letter: DeadLetter): void => {
+  count(state, `deadLetter.${letter.reason}`)
+  letters.push(letter)
+}
+
+/** In bounded steps: what is due is read where it is not in memory, then placed. */
+const advanceTo = async (state: WriterState, toMs: number): Promise<void> => {
+  for (;;) {
+    const { keys, reachedMs } = state.live.takeDue(toMs, state.dueSubjectsMax)
+    await loadSubjects(state, keys)
+    state.live.advance(reachedMs, keys)
+    if (reachedMs === toMs) return
+  }
+}
+
+const headOf = (state: WriterState, progressMs: number): ShardHead => {
+  const { next, greatestMs } = state.queue.marks
+  return {
+    asOfMs: state.live.asOfMs(),
+    watermarkMs: state.watermarkMs,
+    progressMs,
+    next: Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, String(offset)])),
+    greatestMs: { ...greatestMs },
+    lastEventAtMs: state.lastEventAtMs,
+    isCaughtUp: state.queue.positions().every(({ isCaughtUp }) => isCaughtUp),
+    counters: { ...state.counters, capped: state.live.scopes.cappedCount() },
+    closedMs: state.closedMs,
+    coveredFromMs: state.written.coveredFromMs,
+  }
+}
+
+/** Under `events` nothing moves while nothing comes: then there is nothing to commit. */
+const isSameHead = (a: ShardHead, b: ShardHead): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+const commit = async (state: WriterState, head: ShardHead): Promise<CommitOutcome> => {
+  const id = randomUUID()
+  const outcome = await state.store.commit(state.shard, {
+    epoch: state.epoch,
+    previousId: state.lastId,
+    id,
+    head: encodeHead(head),
+    ...state.live.takeDelta(),
+  })
+  if (outcome === 'committed') {
+    state.lastId = id
+    state.written = head
+    state.live.evictSubjects(state.liveSubjectsMax)
+  }
+  return outcome
+}

@@ -1,0 +1,183 @@
+import { pino } from 'pino'
+import type { Config } from './config-schema.ts'
+import { FloorwatchError } from './errors.ts'
+import { createKafkaClient, type KafkaClient } from './kafka/client.ts'
+import { createKafkaDeadLetters } from './kafka/dead-letters.ts'
+import { defaultCodecLimits, defaultSourceLimits } from './kafka/limits.ts'
+import { createKafkaSnapshotSink } from './kafka/snapshot-sink.ts'
+import { createKafkaSource } from './kafka/source.ts'
+import type { Log } from './outage-log.ts'
+import type { SnapshotRecord, SnapshotSink, SnapshotSource } from './ports.ts'
+import { checkRedis } from './redis/check.ts'
+import { createRedisStore } from './redis/store.ts'
+import { createRedisViews } from './redis/views.ts'
+import { createRegistryDecoder } from './registry/decoder.ts'
+import { createService, identityOf, type Service } from './service.ts'
+import { topicNamesOf } from './topic-names.ts'
+
+/** Commits a publisher of another process may be behind before it reads everything anew. */
+const chainLength = 256
+const connectionTimeoutMs = 5_000
+const requestTimeoutMs = 30_000
+
+/** Something opened: what was opened later is closed first. */
+export type Opened<T> = { readonly value: T; close(): Promise<void> }
+
+export type Closer = {
+  keep<T extends { close(): Promise<void> }>(opened: T): T
+  closeAll(): Promise<void>
+}
+
+export const createCloser = (): Closer => {
+  const opened: { close(): Promise<void> }[] = []
+  return {
+    keep: (one) => {
+      opened.push(one)
+      return one
+    },
+    closeAll: async () => {
+      for (let one = opened.pop(); one; one = opened.pop()) await one.close()
+    },
+  }
+}
+
+export const createLog = ({ log }: Config): Log => pino({ level: log.level, base: null })
+
+export const openKafka = ({ kafka }: Config, log: Log): KafkaClient =>
+  createKafkaClient({
+    brokers: kafka.brokers,
+    clientId: kafka.clientId,
+    ...(kafka.ssl ? { ssl: true } : {}),
+    ...(kafka.username === undefined || kafka.password === undefined
+      ? {}
+      : { sasl: { mechanism: 'scram-sha-512', username: kafka.username, password: kafka.password } }),
+    connectionTimeoutMs,
+    requestTimeoutMs,
+    codecLimits: defaultCodecLimits,
+    log,
+  })
+
+const clock = { now: Date.now }
+
+export type OpenService = {
+  readonly service: Service
+  /** The snapshots this process publishes, for a wallboard beside it. */
+  readonly snapshots: SnapshotSource
+  readonly partitions: number
+  close(): Promise<void>
+}
+
+/** Connects everything `start` needs, or nothing: on a failure what was opened is closed again. */
+export const openService = async (config: Config, log: Log): Promise<OpenService> => {
+  const closer = createCloser()
+  try {
+    return await openParts(config, log, closer)
+  } catch (error) {
+    await closer.closeAll()
+    throw error
+  }
+}
+
+const openParts = async (config: Config, log: Log, closer: Closer): Promise<OpenService> => {
+  const names = topicNamesOf(config.kafka)
+  const redis = {
+    url: config.redis.url,
+    keyPrefix: config.redis.keyPrefix,
+    commandTimeoutMs: config.redis.commandTimeoutMs,
+    logger: log,
+  }
+  await refuseBadClock(config, redis)
+  const client = openKafka(config, log)
+  const store = closer.keep(await createRedisStore({ ...redis, chainLength }))
+  const views = closer.keep(await createRedisViews(redis))
+  const source = closer.keep(await createKafkaSource(sourceOptionsOf(config, client)))
+  await store.checkIdentity(identityOf(config, source.partitions))
+  const deadLetters = closer.keep(
+    await createKafkaDeadLetters({
+      client,
+      topic: names.deadLetters,
+      valueBytesMax: config.limits.recordBytesMax,
+    }),
+  )
+  const kafkaSink = closer.keep(
+    await createKafkaSnapshotSink({
+      client,
+      metricsTopic: names.metrics,
+      intervalsTopic: names.intervals,
+      compression: 'gzip',
+    }),
+  )
+  const decoder = closer.keep(createRegistryDecoder(decoderOptionsOf(config)))
+  const echo = createEcho()
+  const sink: SnapshotSink = {
+    ...kafkaSink,
+    publish: async (records) => {
+      await Promise.all([kafkaSink.publish(records), views.putLatest(records, config.redis.viewTtlMs)])
+      echo.pass(records)
+    },
+  }
+  const service = createService(config, { source, store, decoder, deadLetters, sink, clock }, log)
+  const close = async () => {
+    await service.stop()
+    await closer.closeAll()
+  }
+  return { service, snapshots: echo.source, partitions: source.partitions, close }
+}
+
+const sourceOptionsOf = (config: Config, client: KafkaClient) => {
+  const { kafka, limits } = config
+  const { startFrom } = kafka
+  return {
+    client,
+    groupId: kafka.groupId,
+    topics: topicNamesOf(kafka).input,
+    startFrom:
+      startFrom === 'earliest' || startFrom === 'latest'
+        ? (startFrom as 'earliest' | 'latest')
+        : { atMs: Date.parse(startFrom) },
+    onDataLoss: 'stop' as const,
+    limits: {
+      ...defaultSourceLimits,
+      queueRecordsMax: limits.queueRecordsMax,
+      recordBytesMax: limits.recordBytesMax,
+      sessionTimeoutMs: kafka.sessionTimeoutMs,
+    },
+  }
+}
+
+const decoderOptionsOf = ({ registry, limits }: Config) => ({
+  valueBytesMax: limits.recordBytesMax,
+  ...(registry.url === undefined ? {} : { registry: { url: registry.url, timeoutMs: registry.timeoutMs } }),
+})
+
+type RedisOptions = Omit<Parameters<typeof checkRedis>[0], 'clock' | 'skewMs'>
+
+/** A host whose clock is off would judge every date wrongly. */
+const refuseBadClock = async ({ time }: Config, redis: RedisOptions): Promise<void> => {
+  if (time.source !== 'clock') return
+  const rows = await checkRedis({ ...redis, clock, skewMs: time.skewMs })
+  const bad = rows.find(({ name, ok }) => name === 'clock' && !ok)
+  if (bad) throw new FloorwatchError('config-invalid', `clock: ${bad.detail}: ${bad.fix}`)
+}
+
+/** What was published, for readers in this process. */
+const createEcho = () => {
+  const latest = new Map<string, SnapshotRecord>()
+  const listeners = new Set<(record: SnapshotRecord) => void>()
+  const source: SnapshotSource = {
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    latest: () => [...latest.values()],
+    close: async () => listeners.clear(),
+  }
+  const pass = (records: readonly SnapshotRecord[]) => {
+    for (const record of records) {
+      if (record.value === null) latest.delete(record.key)
+      else latest.set(record.key, record)
+      for (const listen of listeners) listen(record)
+    }
+  }
+  return { source, pass }
+}

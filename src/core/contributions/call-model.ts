@@ -79,7 +79,8 @@ export const readCall = (events: readonly Event[], rules: Rules): Call => {
     draft.dimensions = foldDimensions(draft.dimensions, event)
     readEvent(draft, event)
   }
-  return { ...draft, createdAtMs: events[0]?.occurredAt ?? 0 }
+  const first = events.find(({ type }) => type.startsWith('call.'))
+  return { ...draft, createdAtMs: first?.occurredAt ?? 0 }
 }
 
 const readEvent = (draft: CallDraft, event: Event): void => {
@@ -144,6 +145,7 @@ const openVisitFor = (draft: CallDraft, event: Outcome): Visit | undefined => {
 
 const answerVisit = (draft: CallDraft, event: EventOf<'call.answered'>): void => {
   const { occurredAt: atMs, agentId, legId } = event
+  if (legId !== undefined && draft.legs.some((leg) => leg.legId === legId)) return
   const visit = openVisitFor(draft, event)
   for (const leg of draft.legs) if (leg.endsWithNextAnswer && leg.endMs === undefined) endLeg(leg, atMs)
   const leg: Leg = {

@@ -99,7 +99,10 @@ const contributeMarks = (call: Call, writer: FactWriter): void => {
 }
 
 const contributeFirstAnswer = (call: Call, writer: FactWriter): void => {
-  const first = call.visits.find((visit) => visit.outcome?.type === 'answered')
+  let first: Visit | undefined
+  for (const visit of call.visits)
+    if (visit.outcome?.type === 'answered' && visit.outcome.atMs < (first?.outcome?.atMs ?? Infinity))
+      first = visit
   const outcome = first?.outcome
   if (!first || !outcome) return
   const value = outcome.atMs - call.createdAtMs

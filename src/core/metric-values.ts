@@ -126,8 +126,19 @@ const readRatio = (reading: Extract<Reading, { kind: 'ratio' }>, view: ReadingVi
     n: denominator,
     numerator,
     denominator,
-    ...partsOf(reading.parts, view.flows, view),
+    ...rateParts(reading.parts, denominator, view),
   }
+}
+
+/** The parts of a rate are rates over its denominator. */
+const rateParts = (parts: PartsOf | undefined, denominator: number, view: ReadingView) => {
+  const counted = partsOf(parts, view.flows, view)
+  if (!counted.parts) return {}
+  const rates = Object.entries(counted.parts).map(([name, { value }]) => {
+    const numerator = value ?? 0
+    return [name, { value: numerator / denominator, n: denominator, numerator, denominator }] as const
+  })
+  return { parts: Object.fromEntries(rates) }
 }
 
 const quantileShares = [0.5, 0.9, 0.95, 0.99, 1] as const

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
+import { parseNumber } from './commands/arguments.ts'
 import { explainMetric, listMetrics } from './commands/metrics.ts'
 import { type ReplayFlags, replayFiles } from './commands/replay.ts'
+import type { SimulateFlags } from './commands/simulate.ts'
 import { loadConfig } from './config.ts'
 import { rulesOf } from './config-rules.ts'
 import { catalogueFor } from './core/metrics.ts'
@@ -19,6 +21,33 @@ const program = new Command('floorwatch')
 const configOf = () => loadConfig(program.opts<{ config?: string }>().config)
 
 program
+  .command('start')
+  .description('the service: Kafka, Redis, registry')
+  .action(async () => {
+    const { runStart } = await import('./wiring-run.ts')
+    process.exitCode = await runStart(configOf())
+  })
+
+program
+  .command('demo')
+  .description('a simulated contact centre on the embedded store, with its wallboard')
+  .option('--port <port>', 'of the wallboard', '8080')
+  .option('--seed <number>', 'the same seed, the same centre', '1')
+  .option('--rate <events>', 'events a second of simulated time', '4')
+  .option('--speed <factor>', 'seconds of simulated time a second', '1')
+  .action(async (flags: { port: string; seed: string; rate: string; speed: string }) => {
+    const { runDemo } = await import('./wiring-run.ts')
+    const config = configOf()
+    const port = parseNumber('--port', flags.port, { min: 0, max: 65_535 })
+    const options = {
+      seed: parseNumber('--seed', flags.seed, { min: 0, max: 2 ** 31 }),
+      eventsPerSecond: parseNumber('--rate', flags.rate, { min: 0.01, max: 1_000, whole: false }),
+      speed: parseNumber('--speed', flags.speed, { min: 0.1, max: 1_000, whole: false }),
+    }
+    process.exitCode = await runDemo({ ...config, http: { ...config.http, port } }, options)
+  })
+
+program
   .command('replay')
   .description('run events of NDJSON files through the engine, no servers; prints NDJSON snapshots')
   .argument('<files...>', 'NDJSON, .gz too; - reads standard input')
@@ -32,6 +61,26 @@ program
     const config = configOf()
     const io = openReplayIo(files, config)
     process.exitCode = await replayFiles(files, { config, flags }, io)
+  })
+
+program
+  .command('simulate')
+  .description('write the events of a made-up contact centre as NDJSON, or to Kafka')
+  .option('--profile <name>', 'default, calls, tickets or quiet', 'default')
+  .option('--rate <number>', 'events a second of simulated time', '4')
+  .option('--duration <duration>', 'end after so much simulated time, as 8h')
+  .option('--events <number>', 'end after so many events')
+  .option('--seed <number>', 'the same seed gives the same bytes', '1')
+  .option('--late <share>', 'share of the events delivered late, 0 to 1', '0')
+  .option('--duplicates <share>', 'share of the events delivered again, 0 to 1', '0')
+  .option('--poison <share>', 'share of the events followed by a bad line, 0 to 1', '0')
+  .option('--start <time>', 'first instant, or now', '2026-03-02T00:00:00Z')
+  .option('--speed <factor>', 'simulated seconds a second (1: live); without it as fast as it goes')
+  .option('--out <file>', 'write there and not to standard output')
+  .option('--to <destination>', 'kafka: to the topics that `floorwatch topics` lists')
+  .action(async (flags: SimulateFlags) => {
+    const { simulate } = await import('./wiring-simulate.ts')
+    await simulate(flags, configOf)
   })
 
 const metrics = program.command('metrics').description('the catalogue of metrics')
@@ -60,6 +109,12 @@ const report = (error: unknown): number => {
   }
   throw error
 }
+
+/** A reader that has gone, as `head` does when it has enough, is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
 
 try {
   await program.parseAsync()

@@ -145,7 +145,6 @@ const openVisitFor = (draft: CallDraft, event: Outcome): Visit | undefined => {
 
 const answerVisit = (draft: CallDraft, event: EventOf<'call.answered'>): void => {
   const { occurredAt: atMs, agentId, legId } = event
-  if (legId !== undefined && draft.legs.some((leg) => leg.legId === legId)) return
   const visit = openVisitFor(draft, event)
   for (const leg of draft.legs) if (leg.endsWithNextAnswer && leg.endMs === undefined) endLeg(leg, atMs)
   const leg: Leg = {

@@ -139,7 +139,8 @@ describe('cases handled', () => {
         ...(index < 3 ? [second] : []),
       ]
     }).flat()
-    const facts = fileFacts(events)
+    const again = says('agent', monday + 4, { ticketId: 't0' })
+    const facts = fileFacts([...events, again])
     expect(facts.total(m.casesHandled)).toBe(10)
     expect(facts.total(m.casesHandledByAgent)).toBe(13)
   })

@@ -62,6 +62,14 @@ describe('whose survey it is', () => {
     expect([facts.instants(m.surveysSent), facts.instants(m.surveysSentAnswered)]).toEqual([[3], [3]])
   })
 
+  test('an answer that overtook its sending has the dimensions of the sending', () => {
+    const facts = fileFacts([
+      answer(5, [1, 5], { ...sent, ticketId: 't', occurredAt: 3 }),
+      on('survey.sent', 4, { ...sent, teamId: 'front' }),
+    ])
+    expect(facts.dimensions(m.csatScores)).toEqual([{ teamId: 'front' }])
+  })
+
   test('a call’s survey is its last leg’s agent’s', () => {
     const call = { ticketId: undefined, callId: 'c' }
     const facts = fileFacts([

@@ -86,6 +86,7 @@ describe('next reply within target', () => {
       says('agent', monday + 2 + hour),
       says('customer', monday + 3 * hour),
       says('bot', monday + 3 * hour),
+      says('customer', monday + 3.5 * hour),
       says('agent', monday + 5 * hour),
     ]
     const facts = fileFacts(events, { rules: promised('nextReply', oneHour) })
@@ -155,6 +156,16 @@ describe('at risk and overdue', () => {
     expect(at(monday + 4.5 * hour, reply)).toEqual([1, 0, 0])
     expect(at(monday + 5.5 * hour, reply)).toEqual([0, 1, 0])
     expect(at(monday + 5.5 * hour, reply, on('ticket.resolved', monday + 5 * hour))).toEqual([0, 0, 0])
+  })
+
+  test('a ticket in which an agent spoke first is overdue, but not unanswered', () => {
+    const events = [
+      on('ticket.created', monday, { openedBy: 'agent' }),
+      says('agent', monday),
+      says('customer', monday + minute),
+    ]
+    const facts = fileFacts(events, { rules, asOfMs: monday + 4 * hour })
+    expect([facts.total(m.overdue), facts.total(m.backlogOverdue)]).toEqual([1, 0])
   })
 
   test('sinceMs of the lists is the due instant', () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { boundedDelay } from './backoff.ts'
 import type { ShardView } from './core/rollup.ts'
 import type { ShardHead } from './core/shard-codec.ts'
@@ -93,7 +94,8 @@ const runLoop = async (state: ProcessorState): Promise<void> => {
     await takeTurn(state, async () => {
       hasWorked = await runOnce(state)
     })
-    if (!hasWorked) await state.source.wait(idleWaitMs)
+    // Ports in memory never leave the microtask queue: timers and sockets get their turn here.
+    await (hasWorked ? setImmediate() : state.source.wait(idleWaitMs))
   }
 }
 

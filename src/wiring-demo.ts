@@ -1,0 +1,109 @@
+import type { Config } from './config-schema.ts'
+import { kafkaKeyOf, topicOfType } from './core/events.ts'
+import { createMemoryDeadLetters } from './memory/dead-letters.ts'
+import { createMemoryLog, type MemoryLog } from './memory/log.ts'
+import { createMemorySnapshots } from './memory/snapshots.ts'
+import { createMemorySource } from './memory/source.ts'
+import { createMemoryStore } from './memory/store.ts'
+import type { Log } from './outage-log.ts'
+import type { Clock, SnapshotSource } from './ports.ts'
+import { createRegistryDecoder } from './registry/decoder.ts'
+import { createService, type Service } from './service.ts'
+import { createSimulation, formatNdjson, type Simulation } from './simulate/simulation.ts'
+import { inputTopics } from './topic-names.ts'
+
+export type DemoOptions = {
+  readonly seed: number
+  /** Events a second of simulated time, on the mean of a week. */
+  readonly eventsPerSecond: number
+  /** Seconds of simulated time a second. */
+  readonly speed: number
+}
+
+export type OpenDemo = {
+  readonly service: Service
+  readonly snapshots: SnapshotSource
+  readonly clock: Clock
+  /** Events fed so far. */
+  readonly fedCount: () => number
+  close(): Promise<void>
+}
+
+const hourMs = 3_600_000
+/** The wall shows what happened since so long before the start. */
+const historyMs = 2 * hourMs
+const warmUpMs = 12 * hourMs
+const feedEveryMs = 200
+const lettersMax = 1_000
+const closedMax = 10_000
+const lateShare = 0.01
+const duplicateShare = 0.005
+/** The simulated morning in which the demo always begins. */
+const beginsAtHour = 10.5
+
+/** The whole of Floorwatch in this process: a simulated centre, an in-process log and store. */
+export const openDemo = (config: Config, options: DemoOptions, log: Log): OpenDemo => {
+  const startedMs = Date.now()
+  const clock: Clock = { now: () => Math.round(startedMs + (Date.now() - startedMs) * options.speed) }
+  const events = createMemoryLog({ partitions: 1, topics: inputTopics, partitioner: 'murmur2' })
+  const source = createMemorySource({ log: events, startFrom: 'earliest', onDataLoss: 'stop', dropCommitted: true })
+  const snapshots = createMemorySnapshots({ closedMax })
+  const ports = {
+    source,
+    store: createMemoryStore({ chainLength: 16 }),
+    decoder: createRegistryDecoder({}),
+    deadLetters: createMemoryDeadLetters({ lettersMax }),
+    sink: snapshots.sink,
+    clock,
+  }
+  const service = createService(config, ports, log)
+  const feeder = startFeeder(events, openCentre(options, startedMs), clock)
+  const close = async () => {
+    feeder.stop()
+    await service.stop()
+    await source.close()
+    await snapshots.source.close()
+  }
+  return { service, snapshots: snapshots.source, clock, fedCount: feeder.fedCount, close }
+}
+
+const openCentre = ({ seed, eventsPerSecond }: DemoOptions, nowMs: number): Simulation =>
+  createSimulation({
+    seed,
+    profile: 'default',
+    eventsPerSecond,
+    startAtMs: nowMs - historyMs,
+    warmUpMs,
+    zoneOffsetMs: offsetToMorning(nowMs),
+    lateShare,
+    duplicateShare,
+  })
+
+/** Moves the simulated clock so that now is a Tuesday morning. */
+const offsetToMorning = (nowMs: number): number => {
+  const dayMs = 24 * hourMs
+  const tuesdayMs = Date.UTC(2026, 0, 6) + beginsAtHour * hourMs
+  const weekMs = 7 * dayMs
+  return (((tuesdayMs - nowMs) % weekMs) + weekMs) % weekMs
+}
+
+/** Appends what has happened by the clock, a few times a second. */
+const startFeeder = (log: MemoryLog, centre: Simulation, clock: Clock) => {
+  let count = 0
+  const feed = () => {
+    for (const item of centre.takeUntil(clock.now())) {
+      if (!('event' in item)) continue
+      const topic = topicOfType(item.event.type)
+      if (topic === undefined || !log.topics.includes(topic)) continue
+      log.append(topic, {
+        key: kafkaKeyOf(item.event),
+        value: formatNdjson(item),
+        timestampMs: item.event.occurredAt,
+      })
+      count++
+    }
+  }
+  feed()
+  const timer = setInterval(feed, feedEveryMs)
+  return { stop: () => clearInterval(timer), fedCount: () => count }
+}

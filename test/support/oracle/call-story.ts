@@ -137,7 +137,6 @@ const leaveVisit = (story: CallStory, event: CallEvent, exit: NonNullable<Visit[
 const answer = (telling: Telling, event: EventOf<'call.answered'>): void => {
   const { story } = telling
   const { agentId, legId, occurredAt } = event
-  if (legId !== undefined && story.legs.some((leg) => leg.legId === legId)) return
   const visit = visitOf(story, event)
   if (visit) visit.exit = { at: occurredAt, outcome: 'answered', agentId }
   for (const leg of openLegs(story)) if (leg.endsAtNextAnswer) endLeg(leg, occurredAt)
@@ -156,7 +155,7 @@ const openLegs = (story: CallStory): readonly Leg[] => story.legs.filter((leg) =
 
 /** The leg an event names by its id, else the latest of its agent, else the latest. */
 const legAmong = (legs: readonly Leg[], event: CallEvent): Leg | undefined => {
-  if (event.legId !== undefined) return legs.find((leg) => leg.legId === event.legId)
+  if (event.legId !== undefined) return legs.findLast((leg) => leg.legId === event.legId)
   return legs.findLast((leg) => event.agentId === undefined || leg.agentId === event.agentId)
 }
 

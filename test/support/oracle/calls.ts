@@ -10,26 +10,16 @@ import { withAgent } from './timeline.ts'
 export type CallFact = Omit<Fact, 'isCall'>
 type CallSpan = Omit<Span, 'isCall'>
 
-/** Everything a call says; events long after its end speak for themselves. */
+/** Everything a call says; events dated after its end and its expiry tell of another life. */
 export const findCall = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
-  const { joined, strays } = splitAtExpiry(events, config)
+  const later = events.findIndex((event, index) => {
+    return index > 0 && event.occurredAt > callExpiresAt(events.slice(0, index), event.occurredAt, config)
+  })
+  if (later < 0) return findLife(id, events, config)
   return joinFindings([
-    findJoined(id, joined, config),
-    ...strays.map((stray) => findJoined(id, [stray], config)),
+    findLife(id, events.slice(0, later), config),
+    findCall(id, events.slice(later), config),
   ])
-}
-
-/** Events dated after the end of a call and its expiry, or after the silence that ends an open one, never join it. */
-const splitAtExpiry = (events: readonly Event[], config: OracleConfig) => {
-  const joined: Event[] = []
-  const strays: Event[] = []
-  for (const event of events) {
-    const expiresAt =
-      joined.length === 0 ? Number.POSITIVE_INFINITY : callExpiresAt(joined, event.occurredAt, config)
-    if (event.occurredAt > expiresAt) strays.push(event)
-    else joined.push(event)
-  }
-  return { joined, strays }
 }
 
 const callExpiresAt = (joined: readonly Event[], now: number, config: OracleConfig): number => {
@@ -40,7 +30,7 @@ const callExpiresAt = (joined: readonly Event[], now: number, config: OracleConf
   return isOpen ? lastAt + config.openSubjectExpiryMs : Math.max(lastAt, ...overAt) + config.endedCallExpiryMs
 }
 
-const findJoined = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
+const findLife = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
   const story = tellCall(events, config)
   const ofCall = events.filter((event) => event.type.startsWith('call.'))
   const createdAt = Math.min(...ofCall.map((event) => event.occurredAt))
@@ -67,11 +57,11 @@ const findJoined = (id: string, events: readonly Event[], config: OracleConfig):
           : { ...dims, agentId: event.agentId },
       ...('reason' in event ? { part: event.reason } : {}),
     })),
-    ...findSurveys(events, (event) => story.surveyDims.get(event) ?? {}, config),
   ]
   const spans = [...story.visits.map((visit) => waitingSpan(id, visit)), ...callbackSpans(id, story)]
+  const surveys = findSurveys(events, (event) => story.surveyDims.get(event) ?? {}, config)
   return {
-    facts: facts.map((fact) => ({ ...fact, isCall: true })),
+    facts: [...facts.map((fact) => ({ ...fact, isCall: true })), ...surveys],
     spans: spans.map((span) => ({ ...span, isCall: true })),
   }
 }

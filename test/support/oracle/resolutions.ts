@@ -3,6 +3,7 @@ import type { OracleConfig } from './config.ts'
 import type { Fact, Findings } from './facts.ts'
 import { listReplies } from './replies.ts'
 import {
+  isCreation,
   isReopening,
   isResolution,
   isResolved,
@@ -98,9 +99,8 @@ const complaintFacts = (
   moments: readonly Moment[],
   config: OracleConfig,
 ): readonly Fact[] => {
-  const isComplaint = moments.some(({ event, at }) => {
-    return event.type === 'ticket.created' && event.kind === 'complaint' && at === resolution.after.createdAt
-  })
+  const creation = moments.find(isCreation)?.event
+  const isComplaint = creation?.type === 'ticket.created' && creation.kind === 'complaint'
   const escalation = moments.find(({ event, index }) => {
     return event.type === 'ticket.escalated' && index < resolution.index
   })

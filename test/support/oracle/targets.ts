@@ -105,7 +105,8 @@ const resolutionDueAt = (
     if (!runs || index > now.index) continue
     if (index === now.index) return dueAt(target.calendar, at, leftMs)
     const ranMs = target.calendar ? businessMsBetween(target.calendar, at, until) : until - at
-    if (ranMs > leftMs) return dueAt(target.calendar, at, leftMs)
+    const due = dueAt(target.calendar, at, leftMs)
+    if (due < until) return due
     leftMs -= ranMs
   }
   return null
@@ -117,10 +118,11 @@ const judge = (measure: string, moments: readonly Moment[], dutyAfter: DutyAfter
   const facts: Fact[] = []
   for (const moment of moments) {
     const duty = dutyAfter(moment)
-    if (!duty || duty.dueAt === null || settled.has(duty.key)) continue
+    if (!duty || settled.has(duty.key)) continue
+    const dueAt = duty.dueAt ?? Number.POSITIVE_INFINITY
     const { at, until, after, index } = moment
-    if (duty.dueAt < until || duty.dueAt < at) {
-      facts.push({ measure, at: Math.max(at, duty.dueAt), value: 0, dims: ownerDims(after) })
+    if (dueAt < until || dueAt < at) {
+      facts.push({ measure, at: Math.max(at, dueAt), value: 0, dims: ownerDims(after) })
       settled.add(duty.key)
     } else if (duty.fulfilledAtIndex === index + 1) {
       facts.push({ measure, at: until, value: 1, dims: ownerDims((moments[index + 1] as Moment).after) })

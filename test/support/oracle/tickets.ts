@@ -9,12 +9,15 @@ import { findTargets } from './targets.ts'
 import { isCreation, isReopening, isResolved, type Moment, ownerDims, tellTicket } from './ticket-story.ts'
 import { withAgent } from './timeline.ts'
 
-/** Everything a ticket says; events long after its end speak for themselves. */
+/** Everything a ticket says; events dated after its end and its expiry tell of another life. */
 export const findTicket = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
-  const { joined, strays } = splitAtExpiry(events, config)
+  const later = events.findIndex((event, index) => {
+    return index > 0 && event.occurredAt > ticketExpiresAt(events.slice(0, index), config)
+  })
+  if (later < 0) return findLife(id, events, config)
   return joinFindings([
-    findJoined(id, joined, config),
-    ...strays.map((stray) => findJoined(id, [stray], config)),
+    findLife(id, events.slice(0, later), config),
+    findTicket(id, events.slice(later), config),
   ])
 }
 
@@ -33,25 +36,17 @@ const endedSince = (moments: readonly Moment[]): number | undefined => {
   return since
 }
 
-const splitAtExpiry = (events: readonly Event[], config: OracleConfig) => {
-  const joined: Event[] = []
-  const strays: Event[] = []
-  for (const event of events) {
-    const since = endedSince(tellTicket(joined, config.openSubjectExpiryMs))
-    const silentSince = joined.at(-1)?.occurredAt ?? event.occurredAt
-    const expiresAt =
-      since === undefined ? silentSince + config.openSubjectExpiryMs : since + config.endedTicketExpiryMs
-    if (event.occurredAt > expiresAt) strays.push(event)
-    else joined.push(event)
-  }
-  return { joined, strays }
+const ticketExpiresAt = (events: readonly Event[], config: OracleConfig): number => {
+  const since = endedSince(tellTicket(events, config.openSubjectExpiryMs))
+  if (since !== undefined) return since + config.endedTicketExpiryMs
+  return (events.at(-1) as Event).occurredAt + config.openSubjectExpiryMs
 }
 
 /** What a merged ticket loses: its created, open and resolution counts. */
 const keptByMerged =
   /^(firstResponse|response|message\.|case|survey\.|csat\.|nps\.|ces\.|target\.(firstResponse|nextReply))/
 
-const findJoined = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
+const findLife = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
   if (events.some(isErased)) return { facts: [], spans: [] }
   const moments = tellTicket(events, config.openSubjectExpiryMs)
   const surveyDims = (event: Event) => {

@@ -15,7 +15,7 @@ export type Due = {
 }
 
 /** The first response is owed from the start of its clock until the reply, in the first cycle, while the ticket is open. */
-export const findFirstResponseDues = (ticket: Ticket, rules: Rules): readonly Due[] => {
+const findFirstResponseDues = (ticket: Ticket, rules: Rules): readonly Due[] => {
   const start = findClockStart(ticket)
   if (!start) return []
   const reply = findFirstResponse(ticket, ['agent'])?.stage
@@ -33,7 +33,7 @@ export const findFirstResponseDues = (ticket: Ticket, rules: Rules): readonly Du
 }
 
 /** A reply is owed from the first customer message after a human reply until the next one. */
-export const findNextReplyDues = ({ stages }: Ticket, rules: Rules): readonly Due[] => {
+const findNextReplyDues = ({ stages }: Ticket, rules: Rules): readonly Due[] => {
   const dues: Due[] = []
   let asked: Stage | undefined
   for (const stage of stages) {
@@ -51,7 +51,7 @@ export const findNextReplyDues = ({ stages }: Ticket, rules: Rules): readonly Du
 }
 
 /** The first resolution is owed from creation; pending and on-hold stop the clock. */
-export const findResolutionDues = (ticket: Ticket, rules: Rules): readonly Due[] => {
+const findResolutionDues = (ticket: Ticket, rules: Rules): readonly Due[] => {
   const dues: Due[] = []
   const clock = createStatusClock()
   const resolution = ticket.firstResolution

@@ -98,8 +98,6 @@ const readStage = (
   const isSame = before?.dimensions === dimensions && before.assigneeId === assigneeId
   const createdAtMs = before?.createdAtMs ?? (change === 'created' ? event.occurredAt : undefined)
   const isMerged = before?.isMerged === true || event.type === 'ticket.merged'
-  before?.event.type === 'ticket.merged' ||
-    (before?.createdAtMs !== undefined && !before.isOpen && !isResolvedStatus(before.status))
   return {
     order,
     atMs: event.occurredAt,

@@ -20,6 +20,12 @@ export type KafkaClient = {
   readonly brokers: readonly string[]
 }
 
+/**
+ * kafkajs waits up to 30 s between attempts by default, which keeps it away long after the brokers are back (F19, measured:
+ * 70 s). Five attempts take about 5 s: an address that is wrong is said soon, and the consumer starts again by itself.
+ */
+export const retryTimes = { initialRetryTime: 200, maxRetryTime: 2000, retries: 5 } as const
+
 /** Connects nothing yet: sources, sinks and the admin functions connect on their own. Registers the codecs. */
 export function createKafkaClient(connection: KafkaConnection): KafkaClient {
   registerCodecs(connection.codecLimits)
@@ -28,6 +34,7 @@ export function createKafkaClient(connection: KafkaConnection): KafkaClient {
     clientId: connection.clientId,
     connectionTimeout: connection.connectionTimeoutMs,
     requestTimeout: connection.requestTimeoutMs,
+    retry: retryTimes,
     logCreator: createLogCreator(connection.log),
     logLevel: kafkajs.logLevel.INFO,
     ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),

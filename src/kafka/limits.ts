@@ -12,6 +12,7 @@ export type SourceLimits = {
   readonly fetchPartitionBytesMax: number
   /** How long a broker holds a fetch that finds nothing; also how late a resumed topic-partition may be. */
   readonly fetchWaitMs: number
+  /** How long a killed member keeps its shards; a joining one waits at most `heartbeatMs` for the others to hear of it. */
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
   readonly heartbeatMs: number
@@ -28,9 +29,9 @@ export const defaultSourceLimits: SourceLimits = {
   fetchBytesMax: 4 * 1024 * 1024,
   fetchPartitionBytesMax: 512 * 1024,
   fetchWaitMs: 250,
-  sessionTimeoutMs: 30_000,
-  rebalanceTimeoutMs: 60_000,
-  heartbeatMs: 3000,
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 20_000,
+  heartbeatMs: 1000,
   endTrustMs: 5000,
   fetchAgeMaxMs: 120_000,
 }

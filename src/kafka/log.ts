@@ -30,9 +30,23 @@ const ordinary = [
 /** The fields of kafkajs worth keeping; never keys, values or stacks. */
 const keptFields = ['error', 'broker', 'clientId', 'groupId', 'topic', 'partition', 'retryCount', 'retryTime']
 
+/** An outage makes kafkajs say the same several times a second: within this time it is debug. */
+const repeatMs = 30_000
+const remembered = 100
+
 export function createLogCreator(log: KafkaLog): logCreator {
+  const saidAtMs = new Map<string, number>()
+  const isRepeat = (text: string) => {
+    const now = Date.now()
+    if (now - (saidAtMs.get(text) ?? Number.NEGATIVE_INFINITY) < repeatMs) return true
+    if (saidAtMs.size >= remembered) saidAtMs.clear()
+    saidAtMs.set(text, now)
+    return false
+  }
   return () => (entry) => {
-    log[levelOf(entry)](fieldsOf(entry), 'the kafka client reports')
+    const level = levelOf(entry)
+    const isQuiet = level === 'debug' || isRepeat(`${entry.namespace} ${entry.log.message}`)
+    log[isQuiet ? 'debug' : level](fieldsOf(entry), 'the kafka client reports')
   }
 }
 

@@ -1,7 +1,7 @@
 /** One idempotent producer with one send under way at a time (hazard K8). */
 import kafkajs, { type ICustomPartitioner, type Message, type Producer } from 'kafkajs'
 import { type Partitioner, partitionFor } from '../core/partition.ts'
-import { hasErrorType, type KafkaClient, toKafkaError } from './client.ts'
+import { hasErrorType, type KafkaClient, retryTimes, toKafkaError } from './client.ts'
 
 export type Compression = 'none' | 'gzip' | 'zstd'
 
@@ -91,7 +91,7 @@ async function connectProducer({ client, partitioner }: SenderOptions): Promise<
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     createPartitioner: createPartitioner(partitioner),
-    retry: { retries: retriesMax },
+    retry: { ...retryTimes, retries: retriesMax },
   })
   try {
     await producer.connect()

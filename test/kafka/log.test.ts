@@ -41,4 +41,20 @@ describe('what kafkajs says', () => {
     })
     expect(sayThrough(2, { message: 'KafkaJS is slow' })?.level).toBe('warn')
   })
+
+  test('again within half a minute is debug: an outage does not flood the log', () => {
+    const levels: string[] = []
+    const write = (level: string) => () => levels.push(level)
+    const creator = createLogCreator({
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+    })
+    const say = creator(5)
+    for (const message of ['refused', 'refused', 'reset', 'refused']) {
+      say({ namespace: 'Connection', level: 1, label: '', log: { timestamp: '', message } })
+    }
+    expect(levels).toEqual(['error', 'debug', 'error', 'debug'])
+  })
 })

@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { parseNumber } from './commands/arguments.ts'
+import type { ListFlags, RetryFlags } from './commands/dead-letters.ts'
+import type { InspectFlags } from './commands/inspect.ts'
 import { explainMetric, listMetrics } from './commands/metrics.ts'
 import { type ReplayFlags, replayFiles } from './commands/replay.ts'
+import type { SchemasFlags } from './commands/schemas.ts'
 import type { SimulateFlags } from './commands/simulate.ts'
+import type { CreateFlags } from './commands/topics.ts'
 import { loadConfig } from './config.ts'
 import { rulesOf } from './config-rules.ts'
 import { catalogueFor } from './core/metrics.ts'
@@ -18,7 +22,8 @@ const program = new Command('floorwatch')
   .exitOverride()
   .showHelpAfterError('(--help tells what is allowed)')
 
-const configOf = () => loadConfig(program.opts<{ config?: string }>().config)
+const configFile = () => program.opts<{ config?: string }>().config
+const configOf = () => loadConfig(configFile())
 
 program
   .command('start')
@@ -81,6 +86,125 @@ program
   .action(async (flags: SimulateFlags) => {
     const { simulate } = await import('./wiring-simulate.ts')
     await simulate(flags, configOf)
+  })
+
+type JsonFlag = { readonly json?: boolean }
+
+const topics = program.command('topics').description('the topics in Kafka: names, state, creation')
+topics
+  .command('list', { isDefault: true })
+  .description('every topic, what it is for, whether it exists')
+  .option('--json', 'as JSON')
+  .action(async ({ json = false }: JsonFlag) => {
+    const { listTopics } = await import('./commands/topics.ts')
+    const { openTopicsIo } = await import('./wiring-commands.ts')
+    await listTopics(openTopicsIo(configOf()), json)
+  })
+topics
+  .command('check')
+  .description('what is missing or wrong, with the fix; exit 1 where anything is')
+  .option('--json', 'as JSON')
+  .action(async ({ json = false }: JsonFlag) => {
+    const { checkTopicsNow } = await import('./commands/topics.ts')
+    const { openTopicsIo } = await import('./wiring-commands.ts')
+    process.exitCode = await checkTopicsNow(openTopicsIo(configOf()), json)
+  })
+topics
+  .command('create')
+  .description('creates what is missing; what exists is left alone')
+  .option('--partitions <number>', 'of each input topic (default: as those that exist, else 6)')
+  .option('--output-partitions <number>', 'of each other topic', '1')
+  .option('--replication-factor <number>', "copies (default: the brokers' own)")
+  .option('--retention <duration>', 'how long input topics keep events', '30d')
+  .option('--json', 'as JSON')
+  .action(async (flags: CreateFlags) => {
+    const { createMissingTopics } = await import('./commands/topics.ts')
+    const { openTopicsIo } = await import('./wiring-commands.ts')
+    await createMissingTopics(openTopicsIo(configOf()), flags)
+  })
+
+const schemas = program.command('schemas').description("the events' schemas in the registry")
+for (const [action, description] of [
+  ['check', 'which subjects have this version; exit 1 where one has not'],
+  ['register', 'registers what is missing or may follow; exit 1 where one may not'],
+] as const) {
+  schemas
+    .command(action)
+    .description(description)
+    .option('--format <format>', 'avro or json', 'avro')
+    .option('--json', 'as JSON')
+    .action(async (flags: SchemasFlags) => {
+      const { runSchemas } = await import('./commands/schemas.ts')
+      const { openSchemasIo } = await import('./wiring-commands.ts')
+      process.exitCode = await runSchemas(action, flags, openSchemasIo(configOf()))
+    })
+}
+
+program
+  .command('doctor')
+  .description('checks every connection, topic and setting; exit 1 where any is wrong')
+  .option('--json', 'as JSON')
+  .action(async ({ json = false }: JsonFlag) => {
+    const { examine } = await import('./commands/doctor.ts')
+    const { openDoctorIo } = await import('./wiring-commands.ts')
+    process.exitCode = await examine(openDoctorIo(configOf(), configFile()), json)
+  })
+
+program
+  .command('inspect')
+  .description('the timeline of a call or ticket and what it contributed')
+  .argument('<subject>', 'kind/id, as call/123 or ticket/T-1')
+  .option('--tenant <id>', 'whose it is', 'default')
+  .option('--file <files...>', 'NDJSON files to read it from; without it from Redis')
+  .option('--json', 'as JSON')
+  .action(async (name: string, flags: InspectFlags) => {
+    const { inspectSubject } = await import('./commands/inspect.ts')
+    const { openInspectIo } = await import('./wiring-commands.ts')
+    const config = configOf()
+    const request = {
+      name,
+      flags,
+      rules: rulesOf(config).rules,
+      eventsMax: config.limits.eventsPerSubjectMax,
+    }
+    process.exitCode = await inspectSubject(request, openInspectIo(config))
+  })
+
+const deadLetters = program.command('dead-letters').description('what was refused, and why')
+deadLetters
+  .command('list', { isDefault: true })
+  .description('the newest refused records, and how many of each reason')
+  .option('--reason <reason>', 'only of this reason, as malformed')
+  .option('--key <key>', 'only of this record key')
+  .option('--limit <number>', 'at most so many', '100')
+  .option('--json', 'as NDJSON')
+  .action(async (flags: ListFlags) => {
+    const { listLetters } = await import('./commands/dead-letters.ts')
+    const { openDeadLettersIo } = await import('./wiring-commands.ts')
+    await listLetters(openDeadLettersIo(configOf()), flags)
+  })
+deadLetters
+  .command('show')
+  .description('everything of one refused record')
+  .argument('<id>', 'topic-partition-offset, as list tells it')
+  .option('--json', 'as JSON')
+  .action(async (id: string, { json = false }: JsonFlag) => {
+    const { showLetter } = await import('./commands/dead-letters.ts')
+    const { openDeadLettersIo } = await import('./wiring-commands.ts')
+    await showLetter(openDeadLettersIo(configOf()), id, json)
+  })
+deadLetters
+  .command('retry')
+  .description('sends refused records again, original key and bytes, to the topic they came from')
+  .argument('[ids...]', 'topic-partition-offset, as list tells it')
+  .option('--reason <reason>', 'all of this reason')
+  .option('--key <key>', 'all of this record key')
+  .option('--all', 'all there are')
+  .option('--json', 'as NDJSON')
+  .action(async (ids: string[], flags: RetryFlags) => {
+    const { retryLetters } = await import('./commands/dead-letters.ts')
+    const { openDeadLettersIo } = await import('./wiring-commands.ts')
+    process.exitCode = await retryLetters(openDeadLettersIo(configOf()), ids, flags)
   })
 
 const metrics = program.command('metrics').description('the catalogue of metrics')

@@ -31,7 +31,9 @@ export function createMemorySource(options: MemorySourceOptions): EventSource {
 
   const openShard = (shard: number, offsets: ShardOffsets) => {
     if (closed) return
-    const lanes = log.topics.map((topic) => openLane(options, { topic, partition: shard, next: 0n }, offsets[topic]))
+    const lanes = log.topics.map((topic) =>
+      openLane(options, { topic, partition: shard, next: 0n }, offsets[topic]),
+    )
     for (const { lane, lostFrom } of lanes) {
       if (lostFrom === undefined) continue
       listener?.onDataLoss?.({ ...lane, expected: lostFrom, found: lane.next })

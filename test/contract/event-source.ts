@@ -50,7 +50,12 @@ type Recorded = AssignmentListener & {
 
 /** A listener that starts every shard at the given offsets and writes down what it is told. */
 export function recordingListener(offsets: (shard: number) => ShardOffsets = () => ({})): Recorded {
-  const told = { assigned: [] as number[], revoked: [] as number[], fatal: [] as Error[], losses: [] as unknown[] }
+  const told = {
+    assigned: [] as number[],
+    revoked: [] as number[],
+    fatal: [] as Error[],
+    losses: [] as unknown[],
+  }
   return {
     ...told,
     onAssigned: async (shard) => {
@@ -66,7 +71,11 @@ export function recordingListener(offsets: (shard: number) => ShardOffsets = () 
 }
 
 /** Takes records as a loop would, until `count` are there; fails after 20 s. */
-export async function takeRecords(source: EventSource, shard: number, count: number): Promise<SourceRecord[]> {
+export async function takeRecords(
+  source: EventSource,
+  shard: number,
+  count: number,
+): Promise<SourceRecord[]> {
   const taken: SourceRecord[] = []
   const deadline = Date.now() + 20_000
   while (taken.length < count) {
@@ -174,17 +183,20 @@ export function describeEventSource(name: string, createLog: () => Promise<Event
       const log = await newLog()
       await log.append('call-queue', numbered(5))
       const source = await openSource(log)
-      const gate = Promise.withResolvers<ShardOffsets>()
       let asked = false
+      let answer: (offsets: ShardOffsets) => void = () => {}
+      const gate = new Promise<ShardOffsets>((resolve) => {
+        answer = resolve
+      })
       const onAssigned = (shard: number) => {
         asked ||= shard === 0
-        return shard === 0 ? gate.promise : Promise.resolve({})
+        return shard === 0 ? gate : Promise.resolve({})
       }
       const started = source.start({ ...recordingListener(), onAssigned })
       await until(() => asked)
       await source.wait(700)
       expect(source.peek(0)).toEqual([])
-      gate.resolve({ 'call-queue': 4n })
+      answer({ 'call-queue': 4n })
       await started
       expect((await takeRecords(source, 0, 1)).map(({ offset }) => offset)).toEqual([4n])
     })

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest'
 import { createMemoryLog } from '../../src/memory/log.ts'
 import { createMemorySource } from '../../src/memory/source.ts'
-import { describeEventSource, type EventLog, recordingListener, takeRecords } from '../contract/event-source.ts'
+import {
+  describeEventSource,
+  type EventLog,
+  recordingListener,
+  takeRecords,
+} from '../contract/event-source.ts'
 
-const createLog = () => createMemoryLog({ partitions: 2, topics: ['call-queue', 'ticket'], partitioner: 'murmur2' })
+const createLog = () =>
+  createMemoryLog({ partitions: 2, topics: ['call-queue', 'ticket'], partitioner: 'murmur2' })
 
 async function createMemoryEventLog(): Promise<EventLog> {
   const log = createLog()

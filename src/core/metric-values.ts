@@ -61,7 +61,8 @@ export const readMetric = (reading: Reading, view: ReadingView): Value => {
     case 'level': {
       const levels = { ...view, flows: view.levels }
       const value = sumTerms(reading.of, levels)
-      return { value, n: value, ...partsOf(reading.parts, view.levels, levels) }
+      const oldest = reading.oldest && view.open.get(reading.oldest)?.[0]
+      return { value, n: value, ...sinceOf(oldest), ...partsOf(reading.parts, view.levels, levels) }
     }
     case 'ratio':
       return readRatio(reading, view)
@@ -72,7 +73,7 @@ export const readMetric = (reading: Reading, view: ReadingView): Value => {
     case 'ages':
       return readAges(view.open.get(reading.list) ?? [], view.asOfMs)
     case 'scores':
-      return readScores(readTally(view.flows, reading.of))
+      return readScores(readTally(view.flows, reading.of), reading.hasPercentiles ?? false)
     case 'topScores':
       return readTopScores(readTally(view.flows, reading.of), reading.share)
     case 'nps':
@@ -152,10 +153,13 @@ const readDurations = ({ n, sum, buckets }: Distribution): Value => {
   return { value: numerator / n, n, numerator, denominator: n, p50, p90, p95, p99, max }
 }
 
+const sinceOf = (oldest: OpenItem | undefined) =>
+  oldest ? { sinceAt: new Date(oldest.sinceMs).toISOString() } : {}
+
 const readOldest = (items: readonly OpenItem[], asOfMs: number): Value => {
   const [oldest] = items
   if (!oldest) return { value: 0, n: 0 }
-  return { value: asOfMs - oldest.sinceMs, n: items.length, sinceAt: new Date(oldest.sinceMs).toISOString() }
+  return { value: asOfMs - oldest.sinceMs, n: items.length, ...sinceOf(oldest) }
 }
 
 const readAges = (items: readonly OpenItem[], asOfMs: number): Value => {
@@ -174,14 +178,14 @@ const readAges = (items: readonly OpenItem[], asOfMs: number): Value => {
     p95: at(0.95),
     p99: at(0.99),
     max: at(1),
-    sinceAt: new Date(oldest.sinceMs).toISOString(),
+    ...sinceOf(oldest),
   }
 }
 
 type Tally = readonly (readonly [key: string, count: number])[]
 type ScaleScores = { n: number; sum: number; readonly counts: [score: number, count: number][] }
 
-/** Keys are `min-max:score`; scales in order of their name, scores ascending. */
+/** Keys are as in `Reading`; scales in order of their name, scores ascending. */
 const scoresByScale = (tally: Tally): ReadonlyMap<string, ScaleScores> => {
   const scales = new Map<string, ScaleScores>()
   for (const [key, count] of tally) {
@@ -198,7 +202,7 @@ const scoresByScale = (tally: Tally): ReadonlyMap<string, ScaleScores> => {
   return scales
 }
 
-const readScores = (tally: Tally): Value => {
+const readScores = (tally: Tally, hasPercentiles: boolean): Value => {
   const scales = scoresByScale(tally)
   const parts: Record<string, MetricPart> = {}
   let n = 0
@@ -210,7 +214,21 @@ const readScores = (tally: Tally): Value => {
   const [only] = scales.values()
   if (!only) return nothing('no-data')
   if (scales.size > 1) return { value: null, n, reason: 'not-applicable', parts }
-  return { value: only.sum / only.n, n, numerator: only.sum, denominator: only.n, parts }
+  const mean = { value: only.sum / only.n, n, numerator: only.sum, denominator: only.n }
+  return { ...mean, ...(hasPercentiles ? scorePercentiles(only) : {}), parts }
+}
+
+/** Exact, by the rule x[floor((n−1)p)]. */
+const scorePercentiles = ({ n, counts }: ScaleScores) => {
+  const at = (share: number): number => {
+    let left = Math.floor((n - 1) * share)
+    for (const [score, count] of counts) {
+      if (left < count) return score
+      left -= count
+    }
+    throw new Error('rank lies past the last score')
+  }
+  return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), max: at(1) }
 }
 
 const readTopScores = (
@@ -221,18 +239,21 @@ const readTopScores = (
   let denominator = 0
   for (const [key, count] of tally) {
     const [scale = '', score = ''] = key.split(':')
-    const { min, max } = parseScale(scale)
+    const { min, max, isInverted } = parseScale(scale)
+    const above = isInverted ? max - Number(score) : Number(score) - min
     denominator += count
-    if (denominatorShare * (Number(score) - min) >= numeratorShare * (max - min)) numerator += count
+    if (denominatorShare * above >= numeratorShare * (max - min)) numerator += count
   }
   if (denominator === 0) return nothing('no-data')
   return { value: numerator / denominator, n: denominator, numerator, denominator }
 }
 
-/** `1-7`, and with negative bounds `-3-3`. */
-const parseScale = (name: string): { readonly min: number; readonly max: number } => {
-  const [, min, max] = /^(-?\d+)-(-?\d+)$/.exec(name) ?? []
-  return { min: Number(min), max: Number(max) }
+type Scale = { readonly min: number; readonly max: number; readonly isInverted: boolean }
+
+/** `1-7`, `1-7-inverted`, and with negative bounds `-3-3`. */
+const parseScale = (name: string): Scale => {
+  const [, min, max, inverted] = /^(-?\d+)-(-?\d+)(-inverted)?$/.exec(name) ?? []
+  return { min: Number(min), max: Number(max), isInverted: inverted !== undefined }
 }
 
 const readNps = (tally: Tally): Value => {
@@ -249,16 +270,15 @@ const readNps = (tally: Tally): Value => {
   }
   const n = promoters + passives + detractors
   if (n === 0) return nothing('no-data')
-  const share = (value: number): MetricPart => ({ value, n, numerator: value, denominator: n })
   return {
     value: ((promoters - detractors) * 100) / n,
     n,
     numerator: (promoters - detractors) * 100,
     denominator: n,
     parts: {
-      promoters: share(promoters),
-      passives: share(passives),
-      detractors: share(detractors),
+      promoters: { value: promoters },
+      passives: { value: passives },
+      detractors: { value: detractors },
       mean: { value: sum / n, n, numerator: sum, denominator: n },
     },
   }

@@ -128,6 +128,13 @@ describe('lists of what is open', () => {
     expect(read({ kind: 'oldest', list: 'waiting' }, {})).toEqual({ value: 0, n: 0 })
   })
 
+  test('a level may say since when its oldest is open', () => {
+    const levels = cellOf([waiting, 2])
+    const reading: Reading = { kind: 'level', of: [term(waiting)], oldest: 'waiting' }
+    expect(read(reading, { levels, open }).sinceAt).toBe(new Date(asOfMs - 3_000).toISOString())
+    expect(read(reading, { levels })).toEqual({ value: 2, n: 2 })
+  })
+
   test('ages are exact', () => {
     const ages = read({ kind: 'ages', list: 'waiting' }, { open })
     expect(ages).toMatchObject({ value: 2_000, n: 2, p50: 1_000, max: 3_000 })
@@ -153,6 +160,20 @@ describe('scores', () => {
     expect(read({ kind: 'scores', of: csatScores }, { flows })).toMatchObject({ value: 2.5, n: 2 })
   })
 
+  test('the percentiles of scores are exact', () => {
+    const reading: Reading = { kind: 'scores', of: csatScores, hasPercentiles: true }
+    const flows = cellOf([csatScores, 5, '1-5:4'], [csatScores, 4, '1-5:1'], [csatScores, 1, '1-5:5'])
+    expect(read(reading, { flows })).toMatchObject({ n: 10, p50: 4, p90: 4, p95: 4, p99: 4, max: 5 })
+    expect(read({ kind: 'scores', of: csatScores }, { flows })).not.toHaveProperty('p50')
+  })
+
+  test('an inverted scale keeps its scores as given, and its top is its bottom', () => {
+    const flows = cellOf([csatScores, 1, '1-7-inverted:2'], [csatScores, 1, '1-7-inverted:6'])
+    expect(read({ kind: 'scores', of: csatScores }, { flows })).toMatchObject({ value: 4 })
+    const agreeing: Reading = { kind: 'topScores', of: csatScores, share: [2, 3] }
+    expect(read(agreeing, { flows })).toMatchObject({ value: 0.5, numerator: 1, denominator: 2 })
+  })
+
   test('the top scores are those at least that far up their scale, negative scales too', () => {
     const reading: Reading = { kind: 'topScores', of: csatScores, share: [2, 3] }
     const flows = cellOf([csatScores, 1, '1-7:5'], [csatScores, 1, '1-7:4'], [csatScores, 1, '-3-3:1'])
@@ -163,11 +184,11 @@ describe('scores', () => {
     const flows = cellOf([npsScores, 7, '9'], [npsScores, 2, '7'], [npsScores, 1, '0'])
     const value = read({ kind: 'nps', of: npsScores }, { flows })
     expect(value).toMatchObject({ value: 60, n: 10, numerator: 600, denominator: 10 })
-    expect(value.parts).toMatchObject({
+    expect(value.parts).toEqual({
       promoters: { value: 7 },
       passives: { value: 2 },
       detractors: { value: 1 },
-      mean: { value: 7.7 },
+      mean: { value: 7.7, n: 10, numerator: 77, denominator: 10 },
     })
     expect(read({ kind: 'nps', of: npsScores }, {}).value).toBeNull()
   })

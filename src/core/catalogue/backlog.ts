@@ -66,17 +66,6 @@ const stockRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'backlogOverdue',
-    'count',
-    { kind: 'level', of: [term(m.backlogOverdue)] },
-    {
-      formula: 'of those: past the first-response target',
-      filedAt: "as-of, or the window's end",
-      edgeRules: 'Needs a first-response target.',
-      source: 'Frappe Helpdesk',
-    },
-  ),
-  row(
     'backlogAge',
     'ms',
     { kind: 'ages', list: 'openTickets' },
@@ -91,11 +80,21 @@ const stockRows: readonly MetricRow[] = [
   row(
     'netFlow',
     'count',
-    { kind: 'count', of: [term(m.ticketsCreated), term(m.reopened), less(m.resolved)] },
+    {
+      kind: 'count',
+      of: [
+        term(m.ticketsCreated),
+        term(m.reopened),
+        less(m.resolved),
+        term(m.orphanResolved),
+        less(m.orphanReopened),
+      ],
+    },
     {
       formula: 'created + reopened − resolved',
       filedAt: 'each event',
-      edgeRules: 'An identity: open before + netFlow = open after (10, +5, −4, 2 reopened → 13).',
+      edgeRules:
+        'An identity: open before + netFlow = open after (10, +5, −4, 2 reopened → 13). Tickets whose creation was never seen were never open and stay out.',
       source: 'zammad lib/report, under its right name',
     },
   ),
@@ -112,6 +111,20 @@ const stockRows: readonly MetricRow[] = [
     },
   ),
 ]
+
+const overdueRow = ({ targets }: Rules): MetricRow =>
+  row(
+    'backlogOverdue',
+    'count',
+    { kind: 'level', of: [term(m.backlogOverdue)] },
+    {
+      isConfigured: targets.firstResponse.length > 0,
+      formula: 'of those: past the first-response target',
+      filedAt: "as-of, or the window's end",
+      edgeRules: 'Needs a first-response target.',
+      source: 'Frappe Helpdesk',
+    },
+  )
 
 const countRow = (id: string, measure: Measure, rest: Rest): MetricRow =>
   row(id, 'count', { kind: 'count', of: [term(measure)] }, rest)
@@ -230,6 +243,7 @@ const rateRows = (rules: Rules): readonly MetricRow[] => [
 
 export const backlogRows = (rules: Rules): readonly MetricRow[] => [
   ...stockRows,
+  overdueRow(rules),
   ...volumeRows,
   ...rateRows(rules),
 ]

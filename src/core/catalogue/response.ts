@@ -171,7 +171,7 @@ export const responseRows = (rules: Rules): readonly MetricRow[] => [
     id: 'unansweredNow',
     family: 'response',
     unit: 'count',
-    reading: { kind: 'level', of: [term(m.unanswered)], worst: 'unanswered' },
+    reading: { kind: 'level', of: [term(m.unanswered)], worst: 'unanswered', oldest: 'unanswered' },
     formula: 'open tickets with a customer message that no human public message follows',
     filedAt: "as-of, or the window's end",
     edgeRules:

@@ -29,13 +29,23 @@ export type Reading =
       readonly policy?: ServiceLevelPolicy
     }
   | { readonly kind: 'distribution'; readonly of: readonly Measure[] }
-  | { readonly kind: 'level'; readonly of: Terms; readonly parts?: PartsOf; readonly worst?: SpanList }
+  | {
+      readonly kind: 'level'
+      readonly of: Terms
+      readonly parts?: PartsOf
+      readonly worst?: SpanList
+      /** Says since when the oldest of this list is open. */
+      readonly oldest?: SpanList
+    }
   /** The age of the oldest in a list of what is open. */
   | { readonly kind: 'oldest'; readonly list: SpanList }
   | { readonly kind: 'ages'; readonly list: SpanList }
-  /** Mean of scores, per scale; a mean over mixed scales is null. Keys are `min-max:score`. */
-  | { readonly kind: 'scores'; readonly of: Measure }
-  /** The share of scores at least this far up their scale, as numerator / denominator. */
+  /**
+   * Mean of scores as they were given, per scale; a mean over mixed scales is null. Keys are `min-max:score`, of an
+   * inverted scale `min-max-inverted:score`.
+   */
+  | { readonly kind: 'scores'; readonly of: Measure; readonly hasPercentiles?: true }
+  /** The share of scores at least this far up their scale, after inversion, as numerator / denominator. */
   | { readonly kind: 'topScores'; readonly of: Measure; readonly share: readonly [number, number] }
   | { readonly kind: 'nps'; readonly of: Measure }
   /** Open tickets over tickets resolved a day, taken over the last seven days. */

@@ -30,10 +30,10 @@ export const satisfactionRows: readonly MetricRow[] = [
   row(
     'csatMean',
     'score',
-    { kind: 'scores', of: m.csatScores },
+    { kind: 'scores', of: m.csatScores, hasPercentiles: true },
     {
       ...answered,
-      formula: 'mean score per scale, with the count of each score',
+      formula: 'mean score as given, per scale, with the count of each score',
       edgeRules: 'Scales are never mixed: over several the value is null and the parts tell.',
       source: 'Zendesk; ServiceRocket',
     },
@@ -55,8 +55,8 @@ export const satisfactionRows: readonly MetricRow[] = [
     { kind: 'scores', of: m.cesScores },
     {
       ...answered,
-      formula: 'mean score per scale, after inversion',
-      edgeRules: 'Effort 1–7 inverted [2, 6] → 4.0.',
+      formula: 'mean score as given, per scale',
+      edgeRules: 'Raw; an inverted scale is a scale of its own. Effort 1–7 inverted [2, 6] → 4.0.',
       source: 'customergauge CES; CES 2.0',
     },
   ),

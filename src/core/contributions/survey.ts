@@ -78,7 +78,8 @@ const contributeAnswer = ({ answer, dimensions }: Survey, rules: Rules, writer: 
   if (!answer) return
   const { kind, occurredAt: atMs, scaleMin, scaleMax, inverted } = answer
   const score = inverted ? scaleMin + scaleMax - answer.score : answer.score
-  const scaled = { key: `${scaleMin}-${scaleMax}:${score}`, dimensions }
+  const scale = `${scaleMin}-${scaleMax}${inverted ? '-inverted' : ''}`
+  const scaled = { key: `${scale}:${answer.score}`, dimensions }
   switch (kind) {
     case 'csat':
       writer.tally(measures.csatScores, atMs, scaled)

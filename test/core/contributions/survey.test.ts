@@ -28,9 +28,9 @@ describe('csat', () => {
     expect([facts.total(m.csatPositive), facts.total(m.csatScores)]).toEqual([30, 50])
   })
 
-  test('an inverted score is turned within its scale', () => {
+  test('an inverted score is judged after turning it within its scale', () => {
     const facts = fileFacts([answer(2, [1, 5], { inverted: true })])
-    expect(facts.keys(m.csatScores)).toEqual(['1-5:4'])
+    expect(facts.keys(m.csatScores)).toEqual(['1-5-inverted:2'])
     expect(facts.total(m.csatPositive)).toBe(1)
   })
 
@@ -97,10 +97,10 @@ test('NPS: 70 % promoters, 10 % detractors are counted score by score', () => {
   expect([among(9, 10), among(7, 8), among(0, 6)]).toEqual([7, 2, 1])
 })
 
-test('effort 1–7 inverted [2, 6] is agreement 6 and 2: mean 4.0, one of two in the top 3', () => {
+test('effort scores are counted as they were given, under a scale that says it is inverted', () => {
   const effort = { kind: 'ces', inverted: true }
   const facts = fileFacts([answer(2, [1, 7], effort), answer(6, [1, 7], effort)])
-  expect(facts.keys(m.cesScores).sort()).toEqual(['1-7:2', '1-7:6'])
+  expect(facts.keys(m.cesScores).sort()).toEqual(['1-7-inverted:2', '1-7-inverted:6'])
 })
 
 test('surveys of a ticket of which nothing else is known are no orphan of a ticket', () => {

@@ -13,6 +13,7 @@ import { rulesOf } from './config-rules.ts'
 import { catalogueFor } from './core/metrics.ts'
 import { FloorwatchError } from './errors.ts'
 import { openReplayIo } from './wiring.ts'
+import type { WallboardFlags } from './wiring-wallboard.ts'
 
 const usageCodes: ReadonlySet<string> = new Set(['config-invalid', 'usage-invalid'])
 
@@ -148,6 +149,16 @@ program
     const { examine } = await import('./commands/doctor.ts')
     const { openDoctorIo } = await import('./wiring-commands.ts')
     process.exitCode = await examine(openDoctorIo(configOf(), configFile()), json)
+  })
+
+program
+  .command('wallboard')
+  .description('the wallboard alone, from the snapshot topic')
+  .option('--port <port>', 'instead of http.port; 0: any free one')
+  .option('--host <address>', 'instead of http.host; there is no access control')
+  .action(async (flags: WallboardFlags) => {
+    const { runWallboard } = await import('./wiring-wallboard.ts')
+    await runWallboard(configOf(), flags)
   })
 
 program

@@ -21,14 +21,14 @@ const buildId = (): string =>
   createHash('sha256').update(readFileSync(process.argv[1] ?? '')).digest('hex').slice(0, 12)
 
 /** Resolves at the first SIGINT or SIGTERM; later ones, such as a terminal's second copy, change nothing. */
-const stopSignal = (): Promise<string> =>
+export const stopSignal = (): Promise<string> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
   })
 
 type Wall = { readonly snapshots: SnapshotSource; readonly clock: Clock; readonly isDemo: boolean }
 
-const openWall = ({ http, time, labels, limits }: Config, { snapshots, clock, isDemo }: Wall) =>
+export const openWall = ({ http, time, labels, limits }: Config, { snapshots, clock, isDemo }: Wall) =>
   createWallboard({
     host: http.host,
     port: http.port,

@@ -97,7 +97,7 @@ export async function createKafkaTopics({
   }
 }
 
-export async function createTestClient(
+async function createTestClient(
   said: SaidLine[] = [],
   codecLimits: CodecLimits = defaultCodecLimits,
 ): Promise<KafkaClient> {

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { configSchema } from '../../src/config-schema.ts'
+import { type Event, kafkaKeyOf, type Topic, topicOfType } from '../../src/core/events.ts'
+import { createKafkaClient, type KafkaClient } from '../../src/kafka/client.ts'
+import { createKafkaEventWriter } from '../../src/kafka/event-writer.ts'
+import { defaultCodecLimits } from '../../src/kafka/limits.ts'
+import { createTopics, planTopics } from '../../src/kafka/topics.ts'
+import type { SnapshotRecord } from '../../src/ports.ts'
+import { createRedisViews } from '../../src/redis/views.ts'
+import { topicNamesOf } from '../../src/topic-names.ts'
+import { kafkaBrokers, redisUrl } from './servers.ts'
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+export type ServiceBench = {
+  readonly configFile: string
+  readonly client: KafkaClient
+  readonly names: ReturnType<typeof topicNamesOf>
+  readonly redis: { readonly url: string; readonly keyPrefix: string }
+  /** Appends events, in the order given, each to its topic, with its time as the record's. */
+  feed(events: readonly Event[]): Promise<void>
+  /** Starts a process of the service, as a user would. */
+  start(): ServiceProcess
+  /** The latest snapshots as they stand in Redis, by key, heartbeats left out. */
+  snapshots(): Promise<ReadonlyMap<string, Snapshot>>
+  /** Waits until the check holds of the snapshots; fails with the last ones seen. */
+  until(
+    isReached: (snapshots: ReadonlyMap<string, Snapshot>) => boolean,
+    timeoutMs: number,
+  ): Promise<ReadonlyMap<string, Snapshot>>
+  close(): Promise<void>
+}
+
+export type Snapshot = {
+  readonly asOf: string
+  readonly metrics: Readonly<Record<string, unknown>>
+} & Readonly<Record<string, unknown>>
+
+export type ServiceProcess = {
+  readonly output: () => string
+  kill(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** Topics, keys and a configuration of the test's own on the shared servers. */
+export const openServiceBench = async (
+  settings: Readonly<Record<string, object>>,
+  partitions = 4,
+): Promise<ServiceBench> => {
+  const id = randomUUID().slice(0, 8)
+  const brokers = await kafkaBrokers()
+  const redis = { url: await redisUrl(), keyPrefix: `fw-${id}` }
+  const raw = {
+    ...settings,
+    kafka: {
+      brokers,
+      groupId: `fw-${id}`,
+      topicPrefix: `t${id}.`,
+      sessionTimeoutMs: 6_000,
+      ...settings.kafka,
+    },
+    redis,
+    http: { port: 0 },
+    log: { level: 'warn' },
+  }
+  const config = configSchema.parse(raw)
+  const configFile = join(mkdtempSync(join(tmpdir(), 'floorwatch-')), 'floorwatch.yaml')
+  writeFileSync(configFile, stringify(raw))
+  const client = createKafkaClient({
+    brokers,
+    clientId: 'test',
+    connectionTimeoutMs: 5_000,
+    requestTimeoutMs: 30_000,
+    codecLimits: defaultCodecLimits,
+    log: silent,
+  })
+  const names = topicNamesOf(config.kafka)
+  await createTopics(
+    client,
+    planTopics(names, {
+      inputPartitions: partitions,
+      outputPartitions: 1,
+      replicationFactor: 1,
+      inputRetentionMs: -1,
+      intervalsRetentionMs: -1,
+      deadLettersRetentionMs: -1,
+    }),
+  )
+  const writer = await createKafkaEventWriter({
+    client,
+    topics: names.input,
+    partitioner: 'murmur2',
+    compression: 'gzip',
+  })
+  const views = await createRedisViews({ ...redis, commandTimeoutMs: 5_000, logger: silent })
+  const processes = new Set<ChildProcess>()
+  const snapshots = async () => parseSnapshots(await views.readLatest())
+  return {
+    configFile,
+    client,
+    names,
+    redis,
+    snapshots,
+    feed: async (events) => {
+      for (let start = 0; start < events.length; start += feedBatch)
+        await writer.write(events.slice(start, start + feedBatch).map(toRecord))
+    },
+    start: () => startProcess(configFile, processes),
+    until: async (isReached, timeoutMs) => {
+      const endMs = Date.now() + timeoutMs
+      for (;;) {
+        const seen = await snapshots()
+        if (isReached(seen)) return seen
+        if (Date.now() > endMs) throw new Error(`not reached in ${timeoutMs} ms; as-of: ${describe(seen)}`)
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      }
+    },
+    close: async () => {
+      for (const child of processes) child.kill('SIGKILL')
+      await writer.close()
+      await views.close()
+    },
+  }
+}
+
+const feedBatch = 2_000
+
+const describe = (seen: ReadonlyMap<string, Snapshot>): string =>
+  [...seen]
+    .map(([key, { asOf }]) => `${key} ${asOf}`)
+    .slice(0, 12)
+    .join(', ') || 'no snapshot'
+
+const toRecord = (event: Event) => ({
+  topic: topicOfType(event.type) as Topic,
+  key: kafkaKeyOf(event),
+  value: JSON.stringify(event),
+  timestampMs: event.occurredAt,
+})
+
+const parseSnapshots = (records: readonly SnapshotRecord[]): ReadonlyMap<string, Snapshot> =>
+  new Map(
+    records.flatMap(({ key, value }): [string, Snapshot][] =>
+      value === null || key.startsWith('~') ? [] : [[key, JSON.parse(value)]],
+    ),
+  )
+
+const startProcess = (configFile: string, processes: Set<ChildProcess>): ServiceProcess => {
+  const child = spawn(process.execPath, ['src/cli.ts', '--config', configFile, 'start'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  processes.add(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
+  const ended = once(child, 'exit')
+  return {
+    output: () => output,
+    kill: async (signal) => {
+      child.kill(signal)
+      await ended
+      processes.delete(child)
+      return child.exitCode
+    },
+  }
+}

@@ -1,4 +1,4 @@
-import { type Cell, createCell } from './cell.ts'
+import { addToSlot, type Cell, createCell, forEachSlot } from './cell.ts'
 import {
   keyOfOffset,
   type Measure,
@@ -50,7 +50,7 @@ type Entry = { readonly offset: number; readonly key: string; readonly value: nu
 
 const writeCell = (cell: Cell): void => {
   const byMeasure = new Map<Measure, Entry[]>()
-  for (const [slot, value] of cell) {
+  forEachSlot(cell, (slot, value) => {
     const measure = measureOfSlot(slot)
     if (!measure) throw new Error(`slot ${slot} belongs to no measure`)
     const offset = offsetOfSlot(slot)
@@ -58,7 +58,7 @@ const writeCell = (cell: Cell): void => {
     const entries = byMeasure.get(measure)
     if (entries) entries.push(entry)
     else byMeasure.set(measure, [entry])
-  }
+  })
   writer.unsigned(byMeasure.size)
   for (const [measure, entries] of [...byMeasure].sort(([a], [b]) => a.number - b.number)) {
     writer.unsigned(measure.number)
@@ -94,7 +94,7 @@ const readCell = (reader: PackReader): Cell => {
     let offset = 0
     for (let left = reader.unsigned(); left > 0; left--) {
       offset = isKeyed(measure) ? offsetOfKey(reader.text()) : offset + reader.unsigned()
-      cell.set(slotOf(measure, offset), reader.signed())
+      addToSlot(cell, slotOf(measure, offset), reader.signed())
     }
   }
   return cell

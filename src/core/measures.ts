@@ -1,4 +1,4 @@
-import { addToSlot, type Cell, readSlot } from './cell.ts'
+import { addToSlot, type Cell, forEachSlot, readSlot } from './cell.ts'
 import { type BucketCounts, bucketOf } from './sketch.ts'
 
 /**
@@ -184,26 +184,34 @@ export const keyOfOffset = (offset: number): string => {
 
 export type MeasuredValue = { readonly measure: Measure; readonly value: number; readonly key: string }
 
-/** Adds a value (`sign` 1) or takes it back (−1). Values are integers; those of distributions are not negative. */
-export const placeValue = (cell: Cell, { measure, value, key }: MeasuredValue, sign: 1 | -1): void => {
+/** Slots and what is added to each, in turn: slot, delta, slot, delta … */
+export type SlotDeltas = readonly number[]
+
+/** What a value changes in every cell it belongs to. Values are integers; those of distributions are not negative. */
+export const slotDeltasOf = ({ measure, value, key }: MeasuredValue): SlotDeltas => {
   switch (measure.kind) {
     case 'count':
     case 'gauge':
-      addToSlot(cell, slotOf(measure, 0), sign * value)
-      return
+      return [slotOf(measure, 0), value]
     case 'tally':
     case 'levels':
-      addToSlot(cell, slotOf(measure, offsetOfKey(key)), sign * value)
-      return
+      return [slotOf(measure, offsetOfKey(key)), value]
     case 'distribution': {
       const high = Math.floor(value / sumSplit)
-      addToSlot(cell, slotOf(measure, offsetN), sign)
-      addToSlot(cell, slotOf(measure, offsetSumLow), sign * (value - high * sumSplit))
-      addToSlot(cell, slotOf(measure, offsetSumHigh), sign * high)
-      addToSlot(cell, slotOf(measure, offsetBuckets + bucketOf(value)), sign)
-      return
+      const first = slotOf(measure, 0)
+      const low = value - high * sumSplit
+      const deltas = [first + offsetN, 1, first + offsetBuckets + bucketOf(value), 1]
+      if (low > 0) deltas.push(first + offsetSumLow, low)
+      if (high > 0) deltas.push(first + offsetSumHigh, high)
+      return deltas
     }
   }
+}
+
+/** Adds a value's deltas (`sign` 1) or takes them back (−1). */
+export const placeDeltas = (cell: Cell, deltas: SlotDeltas, sign: 1 | -1): void => {
+  for (let index = 0; index < deltas.length; index += 2)
+    addToSlot(cell, deltas[index] as number, sign * (deltas[index + 1] as number))
 }
 
 /** A count or a gauge's level. */
@@ -215,9 +223,10 @@ export const readTallyKey = (cell: Cell, measure: Measure, key: string): number 
 /** All keys of a tally with their counts, sorted by key. */
 export const readTally = (cell: Cell, measure: Measure): (readonly [key: string, count: number])[] => {
   const found: [string, number][] = []
-  for (const [slot, count] of cell)
+  forEachSlot(cell, (slot, count) => {
     if (Math.floor(slot / slotsPerMeasure) === measure.number)
       found.push([keyOfOffset(offsetOfSlot(slot)), count])
+  })
   return found.sort((a, b) => (a[0] < b[0] ? -1 : 1))
 }
 
@@ -244,11 +253,10 @@ export const readDistribution = (cell: Cell, of: readonly Measure[]): Distributi
 
 const readBuckets = (cell: Cell, numbers: ReadonlySet<number>): BucketCounts => {
   const counts = new Map<number, number>()
-  for (const [slot, count] of cell) {
-    if (!numbers.has(Math.floor(slot / slotsPerMeasure))) continue
-    const offset = offsetOfSlot(slot)
-    if (offset < offsetBuckets) continue
-    counts.set(offset - offsetBuckets, (counts.get(offset - offsetBuckets) ?? 0) + count)
-  }
+  forEachSlot(cell, (slot, count) => {
+    const bucket = offsetOfSlot(slot) - offsetBuckets
+    if (bucket < 0 || !numbers.has(Math.floor(slot / slotsPerMeasure))) return
+    counts.set(bucket, (counts.get(bucket) ?? 0) + count)
+  })
   return [...counts].sort((a, b) => a[0] - b[0])
 }

@@ -1,4 +1,4 @@
-import { type Cell, createCell } from './cell.ts'
+import { addCell, type Cell, createCell } from './cell.ts'
 import type { Span, SpanList } from './contribution.ts'
 import type { SubjectKind } from './events.ts'
 import { type Measure, measures } from './measures.ts'
@@ -40,18 +40,11 @@ export const sumScope = (
   for (const shard of shards) {
     const cells = shard.cellsOf(scopeKey)
     if (!cells) continue
-    if (range.startMs === Number.NEGATIVE_INFINITY)
-      for (const [slot, value] of cells.running) addFlow(flows, slot, value)
+    if (range.startMs === Number.NEGATIVE_INFINITY) addCell(flows, cells.running)
     else addSlices(flows, cells, { ...range, zone })
     levelsAt(levels, cells, { atMs: Math.min(range.endMs, shard.asOfMs), zone })
   }
   return { flows, levels }
-}
-
-const addFlow = (into: Cell, slot: number, value: number): void => {
-  const sum = (into.get(slot) ?? 0) + value
-  if (sum === 0) into.delete(slot)
-  else into.set(slot, sum)
 }
 
 /** The measure that decides which scopes an open item belongs to: the gauge it keeps up. */

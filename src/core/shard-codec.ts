@@ -1,4 +1,4 @@
-import type { Cell } from './cell.ts'
+import { addCell } from './cell.ts'
 import { decodeBlock, encodeBlock } from './cell-codec.ts'
 import { type Dimensions, type Span, spanLists } from './contribution.ts'
 import type { Topic } from './events.ts'
@@ -79,7 +79,7 @@ export const decodeScopeFields = (fields: ReadonlyMap<string, Uint8Array>): Scop
   const cells = createScopeCells(edgesOf(fields.get(edgesField)))
   for (const [field, bytes] of fields) {
     if (field === edgesField) continue
-    if (field === runningField) copyCell(decodeBlock(bytes).get(0), cells.running)
+    if (field === runningField) for (const cell of decodeBlock(bytes).values()) addCell(cells.running, cell)
     else for (const [startMs, cell] of decodeBlock(bytes)) cells.tiers[Number(field[0])]?.set(startMs, cell)
   }
   return cells
@@ -89,10 +89,6 @@ const edgesOf = (bytes: Uint8Array | undefined): Edges => {
   if (!bytes) throw new Error('a stored scope has no edges')
   const [fine = 0, minute = 0, quarter = 0, day = 0] = fromUtf8.decode(bytes).split(',').map(Number)
   return [fine, minute, quarter, day]
-}
-
-const copyCell = (from: Cell | undefined, into: Cell): void => {
-  for (const [slot, value] of from ?? []) into.set(slot, value)
 }
 
 /** What stands in the open index of a subject: its spans that are not over, and when it is next due. */

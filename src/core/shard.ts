@@ -2,7 +2,7 @@ import type { Contribution, Dimensions, Span } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
 import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
-import { placeValue } from './measures.ts'
+import { placeDeltas, slotDeltasOf } from './measures.ts'
 import type { Scope, ScopeTable } from './scopes.ts'
 import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
 import { noteChange, type ShardDelta, takeDelta, touchSlice } from './shard-delta.ts'
@@ -204,11 +204,12 @@ const enterOpen = (state: ShardState, key: string, entry: OpenEntry): void => {
 type Placing = { readonly subject: Subject; readonly sign: 1 | -1 }
 
 const place = (state: ShardState, one: Contribution, { subject, sign }: Placing): void => {
+  const deltas = slotDeltasOf(one)
   for (const scope of state.table.resolve(subject, one)) {
     foldScope(state, scope)
-    placeValue(scope.cells.running, one, sign)
+    placeDeltas(scope.cells.running, deltas, sign)
     const slice = sliceAt(scope.cells, one.atMs, state.zone)
-    if (slice) placeValue(slice, one, sign)
+    if (slice) placeDeltas(slice, deltas, sign)
     noteChange(state, scope, one.atMs)
   }
 }

@@ -1,5 +1,5 @@
 import { localDayAt, startOfLocalDay } from './calendar.ts'
-import { addCell, addToSlot, type Cell, createCell } from './cell.ts'
+import { addCell, addToSlot, type Cell, createCell, forEachSlot } from './cell.ts'
 import { isLevelSlot } from './measures.ts'
 import type { Zone } from './zone.ts'
 
@@ -152,9 +152,13 @@ export type LevelInstant = { readonly atMs: number; readonly zone: Zone }
 
 /** Levels at a slice boundary: the running levels less the steps dated from it on. */
 export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelInstant): void => {
-  for (const [slot, value] of cells.running) if (isLevelSlot(slot)) addToSlot(into, slot, value)
+  forEachSlot(cells.running, (slot, value) => {
+    if (isLevelSlot(slot)) addToSlot(into, slot, value)
+  })
   for (const cell of slicesWithin(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER, zone }))
-    for (const [slot, value] of cell) if (isLevelSlot(slot)) addToSlot(into, slot, -value)
+    forEachSlot(cell, (slot, value) => {
+      if (isLevelSlot(slot)) addToSlot(into, slot, -value)
+    })
 }
 
 /** A slice by its place. Tier −1: the running cell alone. */

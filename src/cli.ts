@@ -245,6 +245,13 @@ const report = (error: unknown): number => {
   throw error
 }
 
+/** kafkajs arms a timer with a negative delay (its issue 1751): harmless, and nobody who runs this can do anything about it. */
+const [printWarning] = process.listeners('warning')
+process.removeAllListeners('warning')
+process.on('warning', (warning) => {
+  if (warning.name !== 'TimeoutNegativeWarning') printWarning?.(warning)
+})
+
 /** A reader that has gone, as `head` does when it has enough, is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()

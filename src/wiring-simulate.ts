@@ -11,6 +11,7 @@ import {
 } from './commands/simulate.ts'
 import type { Config } from './config-schema.ts'
 import { FloorwatchError } from './errors.ts'
+import type { KafkaClient } from './kafka/client.ts'
 import { type ProfileName, profiles } from './simulate/profiles.ts'
 import { createSimulation, formatNdjson } from './simulate/simulation.ts'
 import { topicNamesOf } from './topic-names.ts'
@@ -90,14 +91,28 @@ const openFileSink = async (file: string): Promise<ItemSink> => {
   }
 }
 
+/** Asked beforehand, since a producer gives a topic that is missing half a minute to appear. */
+const requireTopics = async (client: KafkaClient, names: readonly string[]): Promise<void> => {
+  const { describeTopics } = await import('./kafka/topics.ts')
+  const found = (await describeTopics(client, names)).map(({ name }) => name)
+  const missing = names.filter((name) => !found.includes(name))
+  if (missing.length === 0) return
+  throw new FloorwatchError(
+    'kafka-topic-missing',
+    `${missing.join(', ')} not found on ${client.brokers.join(', ')}: \`floorwatch topics create\` makes what is missing`,
+  )
+}
+
 /** Events that no topic in use takes are left out: nothing reads them yet. */
 const openKafkaSink = async (config: Config, { startAtMs }: SimulationPlan): Promise<ItemSink> => {
   const { createCommandLog } = await import('./wiring-commands.ts')
   const { openKafka } = await import('./wiring-service.ts')
   const { createKafkaEventWriter } = await import('./kafka/event-writer.ts')
   const { input } = topicNamesOf(config.kafka)
+  const client = openKafka(config, createCommandLog(config))
+  await requireTopics(client, Object.values(input))
   const writer = await createKafkaEventWriter({
-    client: openKafka(config, createCommandLog(config)),
+    client,
     topics: input,
     partitioner: config.kafka.partitioner,
     compression: 'gzip',

@@ -16,7 +16,7 @@ export function startCli(
 ): ChildProcessWithoutNullStreams {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('FLOORWATCH_'))
   return spawn(resolve('node_modules/.bin/node'), ['src/cli.ts', ...args], {
-    env: { ...Object.fromEntries(inherited), NODE_NO_WARNINGS: '1', ...env },
+    env: { ...Object.fromEntries(inherited), ...env },
   })
 }
 

@@ -72,6 +72,9 @@ const resizeCell = (cell: Cell, length: number): void => {
   }
 }
 
+export const isEmptyCell = ({ pairs }: Cell): boolean =>
+  pairs.every((value, index) => index % 2 === 0 || value === 0)
+
 /** Calls back with every slot that is not zero, in no order. */
 export const forEachSlot = ({ pairs }: Cell, visit: (slot: number, value: number) => void): void => {
   for (let index = 0; index < pairs.length; index += 2) {

@@ -32,6 +32,8 @@ export type ShardHead = {
   readonly closedMs: number | null
   /** Reading began here and not at the beginning of the log; null: all history was read. */
   readonly coveredFromMs: number | null
+  /** Revisions up to here are the writer's to publish under; null: none were reserved. A successor begins above. */
+  readonly revisionTo: number | null
 }
 
 const utf8 = new TextEncoder()
@@ -48,6 +50,7 @@ export const decodeHead = (bytes: Uint8Array): ShardHead => {
     asOfMs: head.asOfMs ?? beginning,
     watermarkMs: head.watermarkMs ?? beginning,
     progressMs: head.progressMs ?? beginning,
+    revisionTo: head.revisionTo ?? null,
   }
 }
 

@@ -73,7 +73,7 @@ const readStored = async (subject: Subject, io: InspectIo): Promise<SubjectState
   if (!isCounted(subject.kind))
     throw new FloorwatchError(
       'usage-invalid',
-      `no metric counts a ${subject.kind} yet: read its events with --file`,
+      `no metric counts what is of kind ${subject.kind} yet: read its events with --file`,
     )
   const packed = await io.readStored(keyOf(subject))
   return packed && decodeSubject(subject, packed)

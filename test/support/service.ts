@@ -99,6 +99,7 @@ export const openServiceBench = async (
   })
   const views = await createRedisViews({ ...redis, commandTimeoutMs: 5_000, logger: silent })
   const processes = new Set<ChildProcess>()
+  const outputs: (() => string)[] = []
   const snapshots = async () => parseSnapshots(await views.readLatest())
   return {
     configFile,
@@ -110,13 +111,20 @@ export const openServiceBench = async (
       for (let start = 0; start < events.length; start += feedBatch)
         await writer.write(events.slice(start, start + feedBatch).map(toRecord))
     },
-    start: () => startProcess(configFile, processes),
+    start: () => {
+      const started = startProcess(configFile, processes)
+      outputs.push(started.output)
+      return started
+    },
     until: async (isReached, timeoutMs) => {
       const endMs = Date.now() + timeoutMs
       for (;;) {
         const seen = await snapshots()
         if (isReached(seen)) return seen
-        if (Date.now() > endMs) throw new Error(`not reached in ${timeoutMs} ms; as-of: ${describe(seen)}`)
+        if (Date.now() > endMs)
+          throw new Error(
+            `not reached in ${timeoutMs} ms; as-of: ${describe(seen)}\n${outputs.map((output) => output()).join('\n')}`,
+          )
         await new Promise((resolve) => setTimeout(resolve, 500))
       }
     },

@@ -1,0 +1,56 @@
+import type { Event } from '../../src/core/events.ts'
+import { catalogueFor } from '../../src/core/metrics.ts'
+import { defaultRules } from '../../src/core/rules.ts'
+import { scopeKeyOf, withParents } from '../../src/core/scopes.ts'
+import { parseWindow } from '../../src/core/windows.ts'
+import { createZone } from '../../src/core/zone.ts'
+import { createReplay } from '../../src/replay.ts'
+import type { Snapshot } from './service.ts'
+
+/** What a replay of these events says at its end of window `total`, by snapshot key. */
+export const replayTotals = (
+  events: readonly Event[],
+  sets: readonly (readonly string[])[],
+): ReadonlyMap<string, Snapshot> => {
+  const total = parseWindow('total')
+  if (!total.ok) throw new Error(total.detail)
+  const replay = createReplay({
+    shard: {
+      rules: defaultRules,
+      sets: withParents(sets),
+      zone: createZone('UTC'),
+      finestTier: 2,
+      latenessMs: 86_400_000,
+      eventsPerSubjectMax: 2_000,
+      scopeKeysMax: 10_000,
+    },
+    rows: catalogueFor(defaultRules),
+    windows: [total.window],
+    sets,
+    disorderMs: 5_000,
+    liveSubjectsMax: 20_000,
+    packedSubjectsMax: 400_000,
+  })
+  for (const snapshot of replay.feed(events))
+    throw new Error(`no step was asked for, yet ${snapshot.asOf} came`)
+  const found = new Map<string, Snapshot>()
+  for (const snapshot of replay.finish())
+    found.set(`${scopeKeyOf(snapshot.tenantId, snapshot.scope)}|total`, { ...snapshot })
+  return found
+}
+
+/** Whether every snapshot says what the replay says. */
+export const isReplayed =
+  (expected: ReadonlyMap<string, Snapshot>) =>
+  (seen: ReadonlyMap<string, Snapshot>): boolean =>
+    [...expected].every(([key, { metrics, worst }]) => {
+      const snapshot = seen.get(key)
+      return JSON.stringify([snapshot?.metrics, snapshot?.worst]) === JSON.stringify([metrics, worst])
+    })
+
+/** A service that publishes only what `replayTotals` says. */
+export const totalsSettings = (sets: readonly (readonly string[])[]) => ({
+  time: { source: 'events' },
+  scopes: sets,
+  publish: [{ scopes: sets, windows: ['total'], metrics: ['all'], everyMs: 500 }],
+})

@@ -9,7 +9,6 @@ import { noteChange, type ShardDelta, takeDelta, touchSlice } from './shard-delt
 import { createShardState, type ShardOptions, type ShardState, type Subject } from './shard-state.ts'
 import {
   createSubject,
-  enterOpen,
   evictSubjects,
   internDimensions,
   loadSubject,
@@ -111,12 +110,12 @@ const advance = (state: ShardState, toMs: number, due: readonly string[]): void 
   if (toMs < fromMs) throw new Error('as-of never goes back')
   state.asOfMs = toMs
   moveEdges(state)
-  for (const subject of state.marked) replaceFacts(state, subject, { fromMs, toMs })
   for (const key of due) {
     const subject = state.subjects.get(key)
     if (!subject) throw new Error(`the due subject ${key} was not loaded`)
     if (!state.marked.has(subject)) placeDue(state, subject, { fromMs, toMs })
   }
+  for (const subject of state.marked) replaceFacts(state, subject, { fromMs, toMs })
   state.marked.clear()
 }
 

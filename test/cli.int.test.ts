@@ -178,19 +178,14 @@ async function clientsLoadedBy(args: readonly string[]): Promise<readonly string
     process.stderr.write(JSON.stringify(clients.filter((name) => files.some((file) => file.includes(name)))))`,
   )
   const options = { env: { PATH: process.env.PATH }, maxBuffer: 10_000_000 }
-  return new Promise((done) => {
-    execFile(resolve('node_modules/.bin/node'), [probe, ...args], options, (_error, _printed, said) =>
-      done(
-        JSON.parse(
-          said
-            .trim()
-            .split('\n')
-            .at(-1)
-            ?.match(/\[[^\]]*\]$/)?.[0] ?? '',
-        ),
-      ),
+  const said = await new Promise<string>((done) => {
+    execFile(resolve('node_modules/.bin/node'), [probe, ...args], options, (_error, _printed, text) =>
+      done(text),
     )
   })
+  const told = /\[[^[]*\]$/.exec(said)?.[0]
+  if (told === undefined) throw new Error(`the probe says nothing of clients: ${said}`)
+  return JSON.parse(told)
 }
 
 describe('simulate', () => {

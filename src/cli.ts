@@ -37,14 +37,15 @@ program
 program
   .command('demo')
   .description('a simulated contact centre on the embedded store, with its wallboard')
-  .option('--port <port>', 'of the wallboard', '8080')
+  .option('--port <port>', 'of the wallboard (default: http.port, 8080)')
   .option('--seed <number>', 'the same seed, the same centre', '1')
   .option('--rate <events>', 'events a second of simulated time', '4')
   .option('--speed <factor>', 'seconds of simulated time a second', '1')
-  .action(async (flags: { port: string; seed: string; rate: string; speed: string }) => {
+  .action(async (flags: { port?: string; seed: string; rate: string; speed: string }) => {
     const { runDemo } = await import('./wiring-run.ts')
     const config = configOf()
-    const port = parseNumber('--port', flags.port, { min: 0, max: 65_535 })
+    const port =
+      flags.port === undefined ? config.http.port : parseNumber('--port', flags.port, { min: 0, max: 65_535 })
     const options = {
       seed: parseNumber('--seed', flags.seed, { min: 0, max: 2 ** 31 }),
       eventsPerSecond: parseNumber('--rate', flags.rate, { min: 0.01, max: 1_000, whole: false }),

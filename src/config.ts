@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { rulesOf } from './config-rules.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import { FloorwatchError } from './errors.ts'
+import { publishPlansOf } from './publish-plans.ts'
+import { topicNamesOf } from './topic-names.ts'
 
 const prefix = 'FLOORWATCH_'
 /** Variables of the tests' own servers and tools: not part of the configuration. */
@@ -51,7 +53,7 @@ export const loadConfig = (file?: string, environment: Environment = process.env
   overlayEnvironment(raw, environment, mistakes)
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) mistakes.push(...parsed.error.issues.flatMap(describeIssue))
-  if (parsed.success) mistakes.push(...rulesOf(parsed.data).mistakes)
+  if (parsed.success) mistakes.push(...findMistakes(parsed.data))
   if (mistakes.length === 0 && parsed.success) return parsed.data
   const where = file === undefined ? 'the environment' : file
   const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`
@@ -59,6 +61,23 @@ export const loadConfig = (file?: string, environment: Environment = process.env
     'config-invalid',
     `${where}: ${count}\n${mistakes.map((line) => `  ${line}`).join('\n')}`,
   )
+}
+
+/** Mistakes between values, each with its path. */
+const findMistakes = (config: Config): readonly string[] => [
+  ...rulesOf(config).mistakes,
+  ...mistakesOf(() => publishPlansOf(config)),
+  ...mistakesOf(() => topicNamesOf(config.kafka)),
+]
+
+const mistakesOf = (make: () => unknown): readonly string[] => {
+  try {
+    make()
+    return []
+  } catch (error) {
+    if (error instanceof FloorwatchError && error.code === 'config-invalid') return error.message.split('\n')
+    throw error
+  }
 }
 
 const readFile = (file: string): Record<string, unknown> => {

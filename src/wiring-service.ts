@@ -41,7 +41,7 @@ export const createCloser = (): Closer => {
   }
 }
 
-export const createLog = ({ log }: Config): Log => pino({ level: log.level, base: null })
+export const createLog = ({ log }: Config): Log => pino({ level: log.level, base: null }, pino.destination(2))
 
 export const openKafka = ({ kafka }: Config, log: Log): KafkaClient =>
   createKafkaClient({
@@ -156,7 +156,7 @@ type RedisOptions = Omit<Parameters<typeof checkRedis>[0], 'clock' | 'skewMs'>
 const refuseBadClock = async ({ time }: Config, redis: RedisOptions): Promise<void> => {
   if (time.source !== 'clock') return
   const rows = await checkRedis({ ...redis, clock, skewMs: time.skewMs })
-  const bad = rows.find(({ name, ok }) => name === 'clock' && !ok)
+  const bad = rows.find(({ name, ok }) => name === 'redis clock' && !ok)
   if (bad) throw new FloorwatchError('config-invalid', `clock: ${bad.detail}: ${bad.fix}`)
 }
 

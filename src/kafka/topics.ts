@@ -103,7 +103,7 @@ function greatestInputCount(plans: readonly TopicPlan[], states: readonly TopicS
 }
 
 function findProblems(plan: TopicPlan, state: TopicState | undefined, inputCount: number): readonly string[] {
-  if (!state) return ['does not exist: `floorwatch topics --create` makes it']
+  if (!state) return ['does not exist: `floorwatch topics create` makes it']
   const problems: string[] = []
   if (plan.purpose === 'input' && state.partitions !== inputCount) {
     problems.push(

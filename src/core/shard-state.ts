@@ -45,7 +45,9 @@ export type ShardState = ShardOptions & {
   readonly due: DueIndex
   readonly open: Map<string, readonly Span[]>
   readonly table: ScopeTable
-  readonly dimensions: Map<string, Dimensions>
+  /** Interned dimensions: by tenant, then by the value of each used name in turn. */
+  dimensions: DimensionTree
+  internedCount: number
   readonly usedNames: readonly string[]
   changes: Map<Scope, number>
   delta: {
@@ -54,6 +56,13 @@ export type ShardState = ShardOptions & {
     open: Map<string, OpenEntry | null>
   }
 }
+
+export type DimensionTree = {
+  readonly next: Map<string | undefined, DimensionTree>
+  dimensions: Dimensions | undefined
+}
+
+export const createDimensionTree = (): DimensionTree => ({ next: new Map(), dimensions: undefined })
 
 export const emptyDelta = (): ShardState['delta'] => ({
   subjects: new Map(),
@@ -74,7 +83,8 @@ export const createShardState = (options: ShardOptions): ShardState => {
     due: createDueIndex(),
     open: new Map(),
     table: createScopeTable({ sets: options.sets, keysMax: options.scopeKeysMax, edges: () => state.edges }),
-    dimensions: new Map(),
+    dimensions: createDimensionTree(),
+    internedCount: 0,
     usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
     changes: new Map(),
     delta: emptyDelta(),

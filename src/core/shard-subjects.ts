@@ -1,6 +1,6 @@
 import type { Dimensions } from './contribution.ts'
 import { type Event, type SubjectKind, subjectOf } from './events.ts'
-import type { ShardState, Subject } from './shard-state.ts'
+import { createDimensionTree, type DimensionTree, type ShardState, type Subject } from './shard-state.ts'
 import { decodeSubject, encodeSubject } from './subject-codec.ts'
 
 const ownerOf = (key: string): { tenantId: string; kind: SubjectKind; id: string } => {
@@ -42,15 +42,25 @@ export const createSubject = (state: ShardState, key: string, event: Event): Sub
 
 /** One object for equal dimensions, less those no grouping set names. */
 export const internDimensions = (state: ShardState, tenantId: string, dimensions: Dimensions): Dimensions => {
-  let signature = tenantId
-  for (const name of state.usedNames) signature += `\u0000${dimensions[name] ?? '\u0001'}`
-  const known = state.dimensions.get(signature)
-  if (known) return known
+  let place = nextPlace(state.dimensions, tenantId)
+  for (const name of state.usedNames) place = nextPlace(place, dimensions[name])
+  if (place.dimensions) return place.dimensions
   const own: Record<string, string> = {}
   for (const name of state.usedNames) if (dimensions[name] !== undefined) own[name] = dimensions[name]
-  if (state.dimensions.size >= internedMax) state.dimensions.clear()
-  state.dimensions.set(signature, own)
+  place.dimensions = own
+  if (++state.internedCount >= internedMax) {
+    state.dimensions = createDimensionTree()
+    state.internedCount = 0
+  }
   return own
+}
+
+const nextPlace = (place: DimensionTree, value: string | undefined): DimensionTree => {
+  const known = place.next.get(value)
+  if (known) return known
+  const made = createDimensionTree()
+  place.next.set(value, made)
+  return made
 }
 
 /** Interning is only speed: past this many the table begins anew. */

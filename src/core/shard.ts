@@ -33,7 +33,7 @@ export type Shard = {
   /** Brings a subject back from its packed form; null: it has none. */
   loadSubject(subjectKey: string, packed: Uint8Array | null): void
   /** Puts an event into its subject's timeline. The subject must not be missing. */
-  fileEvent(event: Event): Insertion
+  fileEvent(event: Event, key?: string): Insertion
   /** Subjects with something due before `toMs`, to be loaded where missing and then given to `advance(reachedMs)`. */
   takeDue(toMs: number, limit: number): DueStep
   /** Moves as-of (never back) and places: marked subjects anew, due subjects what has come due. */
@@ -68,7 +68,7 @@ export const createShard = (options: ShardOptions): Shard => {
     loadSubject: (key, packed) => {
       loadSubject(state, key, packed)
     },
-    fileEvent: (event) => fileEvent(state, event),
+    fileEvent: (event, key = subjectKey(event)) => fileEvent(state, event, key),
     takeDue: (toMs, limit) => state.due.takeBefore(toMs, limit),
     advance: (toMs, due) => {
       advance(state, toMs, due)
@@ -97,8 +97,7 @@ const restoreShard = (state: ShardState, { asOfMs, cells, open }: StoredShard): 
   for (const [key, bytes] of open) enterOpen(state, key, decodeOpen(bytes))
 }
 
-const fileEvent = (state: ShardState, event: Event): Insertion => {
-  const key = subjectKey(event)
+const fileEvent = (state: ShardState, event: Event, key: string): Insertion => {
   const subject = state.subjects.get(key) ?? createSubject(state, key, event)
   const insertion = insertEvent(subject.events, event, state.eventsPerSubjectMax)
   if (insertion === 'applied' || insertion === 'conflicting-replaced') state.marked.add(subject)

@@ -55,7 +55,10 @@ export const edgesAt = (asOfMs: number, { zone, finestTier }: Tiering): Edges =>
 const sliceMs = (tier: number): number => tierSliceMs[tier] as number
 
 /** The tier that covers an instant; −1: older than all, it stands in the running cell only. */
-export const tierOf = (edges: Edges, atMs: number): number => edges.findIndex((edge) => atMs >= edge)
+export const tierOf = (edges: Edges, atMs: number): number => {
+  for (let tier = 0; tier < tierCount; tier++) if (atMs >= (edges[tier] as number)) return tier
+  return -1
+}
 
 /** Start of the slice that holds an instant. */
 export const sliceStart = (tier: number, atMs: number, zone: Zone): number =>

@@ -1,4 +1,4 @@
-import { type Cell, type Cell, forEachSlot, forEachSlot } from '../../src/core/cell.ts'
+import { type Cell, forEachSlot } from '../../src/core/cell.ts'
 import { keyOfOffset, measureOfSlot, offsetOfSlot } from '../../src/core/measures.ts'
 import { foldSlices, type ScopeCells } from '../../src/core/slices.ts'
 import { createZone } from '../../src/core/zone.ts'

@@ -1,24 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
-import { boundedDelay } from './backoff.ts'
-import type { ShardView } from './core/rollup.ts'
+import { commonAsOfOf, commonTimeOf, type LoopTime, publishedStateOf } from './common-time.ts'
 import type { ShardHead } from './core/shard-codec.ts'
-import type { CommonTime, TimeLimits } from './core/watermark.ts'
+import type { TimeLimits } from './core/watermark.ts'
 import { FloorwatchError } from './errors.ts'
-import type { OutageLog } from './outage-log.ts'
-import type { Clock, EventSource, ShardOffsets, StateStore } from './ports.ts'
-import type { Publisher } from './publisher.ts'
-import { createRemoteShard, type RemoteShard } from './remote-shards.ts'
-import type { ShardWriter, StepResult } from './shard-writer.ts'
+import type { OutagePart } from './outage-log.ts'
+import type { ShardOffsets } from './ports.ts'
+import { createRecordJudge, type RecordJudge } from './record-judge.ts'
+import { createShardSet, type ShardSet, type ShardSetOptions } from './shard-set.ts'
+import type { ShardWriter, StepRequest, StepResult } from './shard-writer.ts'
 
-export type ProcessorOptions = {
-  readonly source: EventSource
-  readonly store: StateStore
-  readonly publisher: Publisher
-  readonly clock: Clock
+export type ProcessorOptions = ShardSetOptions & {
   readonly time: TimeLimits
-  readonly outages: OutageLog
-  /** Takes a shard from whoever has it, and loads it. */
-  readonly takeShard: (shard: number) => Promise<ShardWriter>
   /** The service ends when more than this share of the last thousand records is bad. */
   readonly badRecordShare: number
 }
@@ -26,42 +18,45 @@ export type ProcessorOptions = {
 export type Processor = {
   /** Runs until `stop`; throws what the process cannot go on with. */
   run(): Promise<void>
-  /** Ends the loop after the batch under way. Safe to call twice. */
+  /** Ends the loop after the round under way. Safe to call twice. */
   stop(): Promise<void>
+  /** What `run` does: begins to read, then goes round. For who moves time by hand. */
+  start(): Promise<void>
+  /** Takes, files, commits, publishes once; whether any record was there. */
+  runRound(): Promise<boolean>
   /** Heads of the shards this process owns, as committed. */
   heads(): ReadonlyMap<number, ShardHead>
 }
 
 type ProcessorState = ProcessorOptions & {
-  readonly writers: Map<number, ShardWriter>
-  /** Assigned, and to be taken (again) from this instant on. */
-  readonly reopening: Map<number, { readonly atMs: number; readonly attempt: number }>
-  remotes: Map<number, RemoteShard>
-  changed: Set<string>
-  refreshedAtMs: number
+  readonly shards: ShardSet
+  readonly judge: RecordJudge
+  /** Shards that wait for an outage of the registry to pass. */
+  readonly waiting: Map<number, { readonly atMs: number; readonly attempt: number }>
   progressAtMs: number
-  recent: { records: number; refused: number }
+  publishing: { readonly atMs: number; readonly attempt: number }
+  /** Kafka took the last hint. */
+  isHinted: boolean
   isStopping: boolean
   fatal: unknown
-  /** Held while a batch is under way: an assignment changes nothing then. */
-  turn: Promise<void>
+  /** Held while a round is under way: an assignment changes nothing then. */
+  turn: Promise<unknown>
 }
 
 const progressEveryMs = 1_000
-const refreshEveryMs = 250
 const idleWaitMs = 200
-const judgedRecordsMin = 1_000
+const retryMs = 100
+const retryMaxMs = 5_000
 
 export const createProcessor = (options: ProcessorOptions): Processor => {
   const state: ProcessorState = {
     ...options,
-    writers: new Map(),
-    reopening: new Map(),
-    remotes: new Map(),
-    changed: new Set(),
-    refreshedAtMs: 0,
-    progressAtMs: 0,
-    recent: { records: 0, refused: 0 },
+    shards: createShardSet(options),
+    judge: createRecordJudge(options.badRecordShare),
+    waiting: new Map(),
+    progressAtMs: Number.NEGATIVE_INFINITY,
+    publishing: { atMs: Number.NEGATIVE_INFINITY, attempt: 0 },
+    isHinted: true,
     isStopping: false,
     fatal: undefined,
     turn: Promise.resolve(),
@@ -74,249 +69,169 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
     },
     stop: async () => {
       state.isStopping = true
+      state.shards.stop()
       await running?.catch(() => undefined)
     },
-    heads: () => new Map([...state.writers].map(([shard, writer]) => [shard, writer.head()])),
+    start: () => start(state),
+    runRound: () => takeTurn(state, () => runRound(state)),
+    heads: () => new Map([...state.shards.writers].map(([shard, writer]) => [shard, writer.head()])),
   }
 }
 
 const runLoop = async (state: ProcessorState): Promise<void> => {
-  await state.source.start({
-    onAssigned: (shard) => assignShard(state, shard),
-    onRevoked: (shard) => takeTurn(state, async () => releaseShard(state, shard)),
-    onFatal: (error) => {
-      state.fatal ??= error
-    },
-  })
+  await start(state)
   while (!state.isStopping) {
-    if (state.fatal !== undefined) throw state.fatal
-    let hasWorked = false
-    await takeTurn(state, async () => {
-      hasWorked = await runOnce(state)
-    })
+    const hasWorked = await takeTurn(state, () => runRound(state))
     // Ports in memory never leave the microtask queue: timers and sockets get their turn here.
     await (hasWorked ? setImmediate() : state.source.wait(idleWaitMs))
   }
 }
 
-const takeTurn = (state: ProcessorState, act: () => Promise<void>): Promise<void> => {
+const start = (state: ProcessorState): Promise<void> =>
+  state.source.start({
+    onAssigned: (shard) => assignShard(state, shard),
+    onRevoked: (shard) => takeTurn(state, async () => state.shards.release(shard)),
+    onFatal: (error) => {
+      state.fatal ??= error
+    },
+  })
+
+const takeTurn = <T>(state: ProcessorState, act: () => Promise<T>): Promise<T> => {
   const mine = state.turn.then(act)
   state.turn = mine.catch(() => undefined)
   return mine
 }
 
-/** Tries until the store answers: the source hands out nothing of the shard before. */
+/** The source hands out nothing of the shard before it stands here. */
 const assignShard = async (state: ProcessorState, shard: number): Promise<ShardOffsets> => {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const writer = await state.takeShard(shard)
-      state.outages.end('redis')
-      await takeTurn(state, async () => enterShard(state, writer))
-      return writer.offsets()
-    } catch (error) {
-      if (state.isStopping || !(error instanceof FloorwatchError && error.retriable)) throw error
-      state.outages.begin('redis', error)
-      await boundedDelay(attempt)
-    }
+  const writer = await state.shards.take(shard)
+  if (!writer) return {}
+  await takeTurn(state, async () => state.shards.enter(writer))
+  return writer.offsets()
+}
+
+/** Takes again what was lost, reads the others' state, steps every shard at one instant, publishes what stands. */
+const runRound = async (state: ProcessorState): Promise<boolean> => {
+  if (state.fatal !== undefined) throw state.fatal
+  const at: LoopTime = { nowMs: state.clock.now(), time: state.time }
+  await state.shards.reopen()
+  await state.shards.refresh()
+  const results = await stepShards(state, at)
+  endOutages(state)
+  for (const result of results) state.judge.note(result)
+  await publishCommitted(state, at)
+  return results.some(({ recordCount }) => recordCount > 0)
+}
+
+const stepShards = async (state: ProcessorState, at: LoopTime): Promise<readonly StepResult[]> => {
+  const { shards, publisher } = state
+  const isProgressDue = at.nowMs - state.progressAtMs >= progressEveryMs || at.time.source === 'events'
+  if (isProgressDue) state.progressAtMs = at.nowMs
+  const common = commonTimeOf(shards, at)
+  const request: StepRequest = {
+    common,
+    commonAsOfMs: commonAsOfOf(shards, common, at),
+    isProgressDue,
+    revisionTo: publisher.revisions.toReserve(),
   }
-}
-
-const enterShard = (state: ProcessorState, writer: ShardWriter): void => {
-  state.writers.set(writer.shard, writer)
-  state.reopening.delete(writer.shard)
-  resetViews(state)
-}
-
-const releaseShard = (state: ProcessorState, shard: number): void => {
-  state.writers.delete(shard)
-  state.reopening.delete(shard)
-  resetViews(state)
-}
-
-/** Whose scope is whose has changed: everything this process publishes is read and sent anew. */
-const resetViews = (state: ProcessorState): void => {
-  const { source, store, publisher } = state
-  const owned = new Set(state.writers.keys())
-  publisher.reset()
-  state.remotes = new Map()
-  for (let shard = 0; shard < source.partitions; shard++) {
-    if (owned.has(shard) || state.reopening.has(shard)) continue
-    const wanted = (scopeKey: string) => publisher.owns(scopeKey, new Set(state.writers.keys()))
-    state.remotes.set(shard, createRemoteShard({ store, shard, wanted }))
-  }
-  state.refreshedAtMs = 0
-  for (const { engine } of state.writers.values())
-    for (const key of engine.scopes.byKey.keys()) state.changed.add(key)
-}
-
-const runOnce = async (state: ProcessorState): Promise<boolean> => {
-  const nowMs = state.clock.now()
-  await reopenShards(state, nowMs)
-  if (nowMs - state.refreshedAtMs >= refreshEveryMs) await refreshRemotes(state, nowMs)
-  const isProgressDue = nowMs - state.progressAtMs >= progressEveryMs || state.time.source === 'events'
-  if (isProgressDue) state.progressAtMs = nowMs
-  const common = commonTimeOf(state, nowMs)
-  const commonAsOfMs = leastProgress(state, common, nowMs)
-  const results = await Promise.all(
-    [...state.writers.values()].map((writer) =>
-      stepWriter(state, writer, { common, commonAsOfMs, isProgressDue }),
-    ),
+  const ready = [...shards.writers.values()].filter(
+    ({ shard }) => (state.waiting.get(shard)?.atMs ?? 0) <= at.nowMs,
   )
-  judgeRecords(state, results)
-  await publishCommitted(state, nowMs)
-  return results.some((result) => result !== undefined && result.recordCount > 0)
+  const results = await Promise.all(ready.map((writer) => stepShard(state, writer, request)))
+  return results.filter((result) => result !== undefined)
 }
 
-const refreshRemotes = async (state: ProcessorState, nowMs: number): Promise<void> => {
-  state.refreshedAtMs = nowMs
-  try {
-    for (const remote of state.remotes.values())
-      for (const key of await remote.refresh(nowMs)) state.changed.add(key)
-  } catch (error) {
-    if (!(error instanceof FloorwatchError)) throw error
-    state.outages.begin('redis', error)
-  }
-}
-
-const commonTimeOf = (state: ProcessorState, nowMs: number): CommonTime => {
-  const heads = [...state.writers.values()].map((writer) => writer.head())
-  const others = [...state.remotes.values()].map((remote) => remote.head())
-  const all = [...heads, ...others]
-  const isAllCaughtUp =
-    all.length === state.source.partitions &&
-    [...state.writers.values()].every((writer) => writer.isCaughtUp()) &&
-    others.every((head) => head?.isCaughtUp === true)
-  if (state.time.source === 'clock') return { nowMs, isAllCaughtUp }
-  const seen = [...state.writers.values()].flatMap((writer) => writer.greatestMs())
-  for (const head of others) seen.push(...Object.values(head?.greatestMs ?? {}))
-  return { nowMs: Math.max(Number.NEGATIVE_INFINITY, ...seen), isAllCaughtUp }
-}
-
-/** The common as-of: the least progress of all shards but those that stand still. */
-const leastProgress = (state: ProcessorState, common: CommonTime, nowMs: number): number => {
-  let least = Number.POSITIVE_INFINITY
-  for (const writer of state.writers.values()) least = Math.min(least, writer.progress(common))
-  for (const remote of state.remotes.values())
-    if (!isStalled(state, remote, nowMs))
-      least = Math.min(least, remote.head()?.progressMs ?? Number.NEGATIVE_INFINITY)
-  return state.reopening.size > 0 ? Number.NEGATIVE_INFINITY : least
-}
-
-const isStalled = ({ time }: ProcessorState, remote: RemoteShard, nowMs: number): boolean =>
-  time.source === 'clock' && remote.changedAtMs() > 0 && nowMs - remote.changedAtMs() > time.stallMs
-
-type Step = Parameters<ShardWriter['step']>[0]
-
-const stepWriter = async (
+/** Undefined: an outage kept it from it. */
+const stepShard = async (
   state: ProcessorState,
   writer: ShardWriter,
-  step: Step,
+  request: StepRequest,
 ): Promise<StepResult | undefined> => {
   try {
-    const result = await writer.step(step)
-    if (result.outcome === 'committed') noteCommitted(state, writer)
-    else if (result.outcome !== 'idle')
-      dropWriter(state, writer, result.outcome === 'fenced' ? fencedRetry : 0)
+    const result = await writer.step(request)
+    state.waiting.delete(writer.shard)
+    noteOutcome(state, writer, result)
     return result
   } catch (error) {
     if (!(error instanceof FloorwatchError && error.retriable)) throw error
-    const isRegistry = error.code === 'registry-unavailable'
-    state.outages.begin(isRegistry ? 'registry' : 'redis', error)
-    if (!isRegistry) dropWriter(state, writer, 0)
+    meetOutage(state, writer, error)
     return undefined
   }
 }
 
 /** Somebody else took the shard: Kafka will tell, or give it back. */
-const fencedRetry = 5
+const fencedAttempt = 5
 
-const noteCommitted = (state: ProcessorState, writer: ShardWriter): void => {
-  state.outages.end('redis')
-  state.outages.end('registry')
-  for (const scope of writer.engine.takeChanges().keys()) state.changed.add(scope.key)
-  const { next } = writer.head()
-  const offsets = Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, BigInt(offset)]))
-  void state.source.hintCommitted(writer.shard, offsets).catch((error: unknown) => {
-    state.outages.begin('kafka', error)
-  })
-}
-
-/** After any doubt the shard's memory is dropped and loaded again. */
-const dropWriter = (state: ProcessorState, writer: ShardWriter, attempt: number): void => {
-  state.writers.delete(writer.shard)
-  state.reopening.set(writer.shard, { atMs: state.clock.now() + 100 * 2 ** attempt, attempt })
-  resetViews(state)
-}
-
-const reopenShards = async (state: ProcessorState, nowMs: number): Promise<void> => {
-  for (const [shard, { atMs, attempt }] of state.reopening) {
-    if (nowMs < atMs) continue
-    try {
-      const writer = await state.takeShard(shard)
-      await state.source.seek(shard, writer.offsets())
-      enterShard(state, writer)
-      state.outages.end('redis')
-    } catch (error) {
-      if (!(error instanceof FloorwatchError && error.retriable)) throw error
-      state.outages.begin('redis', error)
-      const next = Math.min(attempt + 1, 6)
-      state.reopening.set(shard, { atMs: nowMs + 100 * 2 ** next, attempt: next })
-    }
+const noteOutcome = (state: ProcessorState, writer: ShardWriter, { outcome }: StepResult): void => {
+  const { shards } = state
+  switch (outcome) {
+    case 'idle':
+      return
+    case 'fenced':
+      shards.drop(writer, fencedAttempt)
+      return
+    case 'diverged':
+      shards.drop(writer, 0)
+      return
+    case 'committed':
+      shards.noteCommitted(writer)
+      void hintCommitted(state, writer)
   }
 }
 
-/** A source of which nearly nothing can be read is wrongly configured: going on would empty it into the dead letters. */
-const judgeRecords = (state: ProcessorState, results: readonly (StepResult | undefined)[]): void => {
-  const { recent } = state
-  for (const result of results) {
-    recent.records += result?.recordCount ?? 0
-    recent.refused += result?.refusedCount ?? 0
-  }
-  if (recent.records < judgedRecordsMin) return
-  const share = recent.refused / recent.records
-  state.recent = { records: 0, refused: 0 }
-  if (share > state.badRecordShare)
-    throw new FloorwatchError(
-      'most-records-bad',
-      `${Math.round(share * 100)} % of the last ${recent.records} records were refused: see the dead letters, or raise limits.badRecordShare`,
-    )
-}
-
-const publishCommitted = async (state: ProcessorState, nowMs: number): Promise<void> => {
-  const stalled = [...state.remotes.values()].filter((remote) => isStalled(state, remote, nowMs))
-  const remotes = [...state.remotes.values()].filter((remote) => !stalled.includes(remote))
-  const heads = [...state.writers.values()].map((writer) => writer.head())
-  const others = remotes.map((remote) => remote.head())
-  if (heads.length === 0 || state.reopening.size > 0 || others.some((head) => head === undefined)) return
-  const all = [...heads, ...others.filter((head) => head !== undefined)]
-  const closed = heads.flatMap(({ closedMs }) => closedMs ?? [])
-  const lastEvents = all.flatMap(({ lastEventAtMs }) => lastEventAtMs ?? [])
-  const covered = all.flatMap(({ coveredFromMs }) => coveredFromMs ?? [])
+const hintCommitted = async (state: ProcessorState, writer: ShardWriter): Promise<void> => {
   try {
-    const closedMs = await state.publisher.publish({
-      views: [...viewsOf(state), ...[...state.remotes.values()].map((remote) => remote.view())],
-      owned: new Set(state.writers.keys()),
-      asOfMs: Math.min(...all.map(({ asOfMs }) => asOfMs)),
-      watermarkMs: Math.min(...all.map(({ watermarkMs }) => watermarkMs)),
-      lastEventAtMs: lastEvents.length === 0 ? null : Math.max(...lastEvents),
-      changed: state.changed,
-      isStalled: stalled.length > 0,
-      coveredFromMs: covered.length === 0 ? null : Math.max(...covered),
-      closedMs: closed.length === 0 ? null : Math.min(...closed),
-    })
-    state.changed = new Set()
-    if (closedMs !== null && Number.isFinite(closedMs))
-      for (const writer of state.writers.values()) writer.noteClosed(closedMs)
-    state.outages.end('publishing')
+    await state.source.hintCommitted(writer.shard, writer.offsets())
+    state.isHinted = true
+  } catch (error) {
+    state.isHinted = false
+    state.outages.begin('kafka', error)
+  }
+}
+
+/** Nothing was filed while the registry is out; of anything else what was filed is in doubt. */
+const meetOutage = (state: ProcessorState, writer: ShardWriter, error: FloorwatchError): void => {
+  const part = partOf(error)
+  state.outages.begin(part, error)
+  if (part === 'registry') state.waiting.set(writer.shard, retryAfter(state, state.waiting.get(writer.shard)))
+  else state.shards.drop(writer, 0)
+}
+
+const partOf = ({ code }: FloorwatchError): OutagePart => {
+  if (code === 'registry-unavailable') return 'registry'
+  return code === 'kafka-unavailable' ? 'kafka' : 'redis'
+}
+
+const retryAfter = ({ clock }: ProcessorState, before: { readonly attempt: number } | undefined) => {
+  const attempt = before ? before.attempt + 1 : 0
+  return { atMs: clock.now() + Math.min(retryMs * 2 ** attempt, retryMaxMs), attempt }
+}
+
+/** Over when nothing waits for it any more. */
+const endOutages = ({ shards, waiting, outages, isHinted }: ProcessorState): void => {
+  for (const shard of waiting.keys()) if (!shards.writers.has(shard)) waiting.delete(shard)
+  if (waiting.size === 0) outages.end('registry')
+  if (!shards.isStoreWell()) return
+  outages.end('redis')
+  if (isHinted) outages.end('kafka')
+}
+
+const publishCommitted = async (state: ProcessorState, at: LoopTime): Promise<void> => {
+  const { shards, publisher, outages } = state
+  const published = at.nowMs < state.publishing.atMs ? undefined : publishedStateOf(shards, at)
+  if (!published) return
+  try {
+    const closedMs = await publisher.publish(published)
+    shards.changed.clear()
+    if (closedMs !== null) for (const writer of shards.writers.values()) writer.noteClosed(closedMs)
+    state.publishing = { atMs: at.nowMs, attempt: 0 }
+    outages.end('publishing')
   } catch (error) {
     if (!(error instanceof FloorwatchError && error.retriable)) throw error
-    state.outages.begin('publishing', error)
+    state.publishing = retryAfter(
+      state,
+      outages.current().includes('publishing') ? state.publishing : undefined,
+    )
+    outages.begin('publishing', error)
   }
 }
-
-const viewsOf = (state: ProcessorState): readonly ShardView[] =>
-  [...state.writers.values()].map(({ engine }) => ({
-    asOfMs: engine.asOfMs(),
-    cellsOf: (key) => engine.scopes.byKey.get(key)?.cells,
-    open: engine.openSpans(),
-  }))

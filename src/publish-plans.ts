@@ -4,7 +4,7 @@ import { catalogueFor, pickMetrics } from './core/metrics.ts'
 import { type GroupingSet, normaliseSet, withParents } from './core/scopes.ts'
 import { parseWindow, sinceWindowId, type WindowSpec } from './core/windows.ts'
 import { FloorwatchError } from './errors.ts'
-import type { PublishPlan } from './publisher.ts'
+import type { PublishPlan } from './publish-desk.ts'
 
 const everySecondMs = 1_000
 const everySliceMs = 5_000

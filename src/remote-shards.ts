@@ -19,6 +19,8 @@ export type RemoteShardOptions = {
   readonly shard: number
   /** Scopes whose cells are read; the others belong to other publishers. */
   readonly wanted: (scopeKey: string) => boolean
+  /** When it was last seen to change, as far as is known. */
+  readonly changedAtMs: number
 }
 
 type RemoteState = RemoteShardOptions & {
@@ -34,7 +36,6 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
     ...options,
     lastId: '',
     head: undefined,
-    changedAtMs: 0,
     cells: new Map(),
     open: new Map(),
   }

@@ -45,6 +45,8 @@ export type StepRequest = {
   readonly commonAsOfMs: number
   /** Commit progress although no record was filed. */
   readonly isProgressDue: boolean
+  /** Revisions to reserve for what is published of this commit. */
+  readonly revisionTo: number
 }
 
 export type StepResult = {
@@ -60,6 +62,8 @@ type WriterState = ShardWriterOptions & {
   readonly live: Shard
   readonly queue: Intake
   readonly counters: Counters
+  /** Contributions that went to `__other__` before the shard was taken. */
+  readonly cappedBefore: number
   lastId: string
   written: ShardHead
   closedMs: number | null
@@ -79,6 +83,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     live,
     queue: createIntake({ ...options.intake, shard: options.shard }),
     counters: { ...head.counters },
+    cappedBefore: head.counters.capped ?? 0,
     lastId: stored.lastId,
     written: head,
     closedMs: head.closedMs,
@@ -114,28 +119,43 @@ const emptyHead = ({ coveredFromMs }: ShardWriterOptions): ShardHead => ({
   counters: {},
   closedMs: null,
   coveredFromMs,
+  revisionTo: null,
 })
 
 const offsetsOf = ({ next }: ShardHead): Partial<Record<Topic, bigint>> =>
   Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, BigInt(offset)]))
 
+/**
+ * As-of of a shard that knows no progress yet. What was filed is always placed before it is committed: at this instant
+ * all of it lies in the future.
+ */
+export const shardBeginning = 0
+
 const stepShard = async (state: WriterState, request: StepRequest): Promise<StepResult> => {
   const taken = await state.queue.takeBatch(request.common)
+  const letters = await fileBatch(state, taken)
+  const result = { recordCount: taken.length, refusedCount: letters.length }
+  if (taken.length === 0 && !request.isProgressDue) return { outcome: 'idle', ...result }
+  const progressMs = progressOf(state.queue.positions(), request.common, state.time)
+  state.watermarkMs = Math.max(state.watermarkMs, progressMs)
+  const asOfMs = Math.max(shardBeginning, state.live.asOfMs(), Math.min(progressMs, request.commonAsOfMs))
+  if (taken.length > 0 || asOfMs > state.live.asOfMs()) await advanceTo(state, asOfMs)
+  const head = headOf(state, { progressMs, revisionTo: request.revisionTo })
+  if (taken.length === 0 && !isNews(head, state.written)) return { outcome: 'idle', ...result }
+  if (letters.length > 0) await state.deadLetters.send(letters)
+  return { outcome: await commit(state, head), ...result }
+}
+
+/** Files what can be filed; returns what could not. */
+const fileBatch = async (
+  state: WriterState,
+  taken: readonly TakenRecord[],
+): Promise<readonly DeadLetter[]> => {
   const letters = taken.flatMap(({ letter }) => letter ?? [])
   for (const { reason } of letters) count(state, `deadLetter.${reason}`)
   await loadSubjects(state, subjectKeysOf(taken))
   for (const record of taken) fileRecord(state, record, letters)
-  const progressMs = progressOf(state.queue.positions(), request.common, state.time)
-  state.watermarkMs = Math.max(state.watermarkMs, progressMs)
-  const asOfMs = Math.max(state.live.asOfMs(), Math.min(progressMs, request.commonAsOfMs))
-  const isMoved = asOfMs > state.live.asOfMs()
-  const result = { recordCount: taken.length, refusedCount: letters.length }
-  if (taken.length === 0 && !request.isProgressDue) return { outcome: 'idle', ...result }
-  if (asOfMs > beginning && (isMoved || taken.length > 0)) await advanceTo(state, asOfMs)
-  const head = headOf(state, progressMs)
-  if (taken.length === 0 && !isMoved && isSameHead(head, state.written)) return { outcome: 'idle', ...result }
-  if (letters.length > 0) await state.deadLetters.send(letters)
-  return { outcome: await commit(state, head), ...result }
+  return letters
 }
 
 const subjectKeysOf = (taken: readonly TakenRecord[]): readonly string[] =>
@@ -197,7 +217,9 @@ const advanceTo = async (state: WriterState, toMs: number): Promise<void> => {
   }
 }
 
-const headOf = (state: WriterState, progressMs: number): ShardHead => {
+type Noted = { readonly progressMs: number; readonly revisionTo: number }
+
+const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHead => {
   const { next, greatestMs } = state.queue.marks
   return {
     asOfMs: state.live.asOfMs(),
@@ -207,14 +229,22 @@ const headOf = (state: WriterState, progressMs: number): ShardHead => {
     greatestMs: { ...greatestMs },
     lastEventAtMs: state.lastEventAtMs,
     isCaughtUp: state.queue.positions().every(({ isCaughtUp }) => isCaughtUp),
-    counters: { ...state.counters, capped: state.live.scopes.cappedCount() },
+    counters: { ...state.counters, capped: state.cappedBefore + state.live.scopes.cappedCount() },
     closedMs: state.closedMs,
     coveredFromMs: state.written.coveredFromMs,
+    revisionTo,
   }
 }
 
+/** A reservation is renewed before it is used up. */
+const renewUs = 2_500_000
+
 /** Under `events` nothing moves while nothing comes: then there is nothing to commit. */
-const isSameHead = (a: ShardHead, b: ShardHead): boolean => JSON.stringify(a) === JSON.stringify(b)
+const isNews = (head: ShardHead, written: ShardHead): boolean => {
+  const { revisionTo } = written
+  if (revisionTo === null || (head.revisionTo ?? 0) - revisionTo >= renewUs) return true
+  return JSON.stringify({ ...head, revisionTo }) !== JSON.stringify(written)
+}
 
 const commit = async (state: WriterState, head: ShardHead): Promise<CommitOutcome> => {
   const id = randomUUID()

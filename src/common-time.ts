@@ -1,0 +1,89 @@
+import type { ShardView } from './core/rollup.ts'
+import type { ShardHead } from './core/shard-codec.ts'
+import type { CommonTime, TimeLimits } from './core/watermark.ts'
+import type { PublishedState } from './publisher.ts'
+import type { ShardSet } from './shard-set.ts'
+
+export type LoopTime = { readonly nowMs: number; readonly time: TimeLimits }
+
+const beginning = Number.NEGATIVE_INFINITY
+
+/** The clock, or under `events` the greatest event time anywhere; and whether all shards have read all there is. */
+export const commonTimeOf = (shards: ShardSet, { nowMs, time }: LoopTime): CommonTime => {
+  const writers = [...shards.writers.values()]
+  const others = [...shards.remotes.values()].map((remote) => remote.head())
+  const isAllCaughtUp =
+    writers.length + others.length === shards.shardCount &&
+    writers.every((writer) => writer.isCaughtUp()) &&
+    others.every((head) => head?.isCaughtUp === true)
+  if (time.source === 'clock') return { nowMs, isAllCaughtUp }
+  const seen = [
+    ...writers.flatMap((writer) => writer.greatestMs()),
+    ...others.flatMap((head) => Object.values(head?.greatestMs ?? {})),
+  ]
+  return { nowMs: Math.max(beginning, ...seen), isAllCaughtUp }
+}
+
+/** The common as-of: the least progress of all shards but those that stand still. */
+export const commonAsOfOf = (shards: ShardSet, common: CommonTime, at: LoopTime): number => {
+  if (!shards.isWhole()) return beginning
+  const stalled = stalledShards(shards, at)
+  let least = Number.POSITIVE_INFINITY
+  for (const [shard, writer] of shards.writers)
+    if (!stalled.has(shard)) least = Math.min(least, writer.progress(common))
+  for (const [shard, remote] of shards.remotes)
+    if (!stalled.has(shard)) least = Math.min(least, remote.head()?.progressMs ?? beginning)
+  return least === Number.POSITIVE_INFINITY ? beginning : least
+}
+
+/** Live, a shard that has committed nothing for so long holds nobody back any more. */
+const stalledShards = (
+  { writers, remotes, committedAtMs }: ShardSet,
+  { nowMs, time }: LoopTime,
+): ReadonlySet<number> => {
+  const stalled = new Set<number>()
+  if (time.source === 'events') return stalled
+  for (const [shard, remote] of remotes) if (nowMs - remote.changedAtMs() > time.stallMs) stalled.add(shard)
+  for (const shard of writers.keys())
+    if (nowMs - (committedAtMs.get(shard) ?? nowMs) > time.stallMs) stalled.add(shard)
+  return stalled
+}
+
+/** What may be published now; undefined while a shard that should be in it has not been read. */
+export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState | undefined => {
+  const { writers, remotes } = shards
+  const stalled = stalledShards(shards, at)
+  const heads = new Map<number, ShardHead | undefined>()
+  for (const [shard, reader] of [...writers, ...remotes]) heads.set(shard, reader.head())
+  const moving = [...heads].filter(([shard]) => !stalled.has(shard)).map(([, head]) => head)
+  const present = moving.filter((head) => head !== undefined)
+  const owned = [...writers].map(([shard, writer]) => [shard, writer.head()] as const)
+  if (owned.length === 0 || !shards.isWhole() || present.length < moving.length || present.length === 0)
+    return undefined
+  return {
+    views: [...viewsOf(shards)],
+    closedMs: new Map(owned.map(([shard, { closedMs }]) => [shard, closedMs])),
+    asOfMs: Math.min(...present.map(({ asOfMs }) => asOfMs)),
+    watermarkMs: Math.min(...present.map(({ watermarkMs }) => watermarkMs)),
+    lastEventAtMs: greatestOf(present.map(({ lastEventAtMs }) => lastEventAtMs)),
+    changed: shards.changed,
+    isStalled: stalled.size > 0,
+    coveredFromMs: greatestOf(present.map(({ coveredFromMs }) => coveredFromMs)),
+    revisionTo: Math.min(...owned.map(([, { revisionTo }]) => revisionTo ?? 0)),
+  }
+}
+
+const greatestOf = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
+function* viewsOf({ writers, remotes }: ShardSet): Generator<ShardView> {
+  for (const { engine } of writers.values())
+    yield {
+      asOfMs: engine.asOfMs(),
+      cellsOf: (key) => engine.scopes.byKey.get(key)?.cells,
+      open: engine.openSpans(),
+    }
+  for (const remote of remotes.values()) yield remote.view()
+}

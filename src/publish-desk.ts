@@ -1,0 +1,174 @@
+import { createDueIndex, type DueIndex } from './core/due-index.ts'
+import type { MetricRow } from './core/metrics.ts'
+import type { GroupingSet } from './core/scopes.ts'
+import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
+import type { WindowSpec } from './core/windows.ts'
+import { isVanished, lessName, parentKeyOf, type ScopeInfos } from './publish-scopes.ts'
+import { findWake, type WakeContext } from './publish-wakes.ts'
+
+/** What is published: windows of grouping sets, with these metrics, at most so often. */
+export type PublishPlan = {
+  readonly set: GroupingSet
+  readonly window: WindowSpec
+  readonly rows: readonly MetricRow[]
+  readonly everyMs: number
+}
+
+/** One plan at work: which scopes may have changed, what stands on the topic, when a window changes by itself. */
+export type Desk = PublishPlan & {
+  readonly setName: string
+  /** Dimensions without which a scope's shares are divided. */
+  readonly divisors: readonly string[]
+  /** Scopes of this desk by the scope their shares divide by. */
+  readonly children: Map<string, Set<string>>
+  readonly dirty: Set<string>
+  /** What was said last, as far as it decides whether to say it again, by scope. */
+  readonly published: Map<string, string>
+  readonly wakes: DueIndex
+  lastRunMs: number
+  /** Goes round what is published, slowly. */
+  repairing: Iterator<string>
+}
+
+/** Read at once; the rest is read the next time, so that a run never holds the loop up for long. */
+const scopesPerRunMax = 500
+/** Differs from whatever is said: it goes out again. */
+const unsaid = ''
+const gone = 'gone'
+
+export const createDesk = (plan: PublishPlan): Desk => {
+  const published = new Map<string, string>()
+  return {
+    ...plan,
+    setName: plan.set.join(),
+    divisors: divisorsOf(plan),
+    children: new Map(),
+    dirty: new Set(),
+    published,
+    wakes: createDueIndex(),
+    lastRunMs: Number.NEGATIVE_INFINITY,
+    repairing: published.keys(),
+  }
+}
+
+const divisorsOf = ({ set, rows }: PublishPlan): readonly string[] => {
+  const names = rows.flatMap(({ reading }) =>
+    reading.kind === 'ratio' ? reading.denominator.flatMap(({ without }) => without ?? []) : [],
+  )
+  return [...new Set(names)].filter((name) => set.includes(name))
+}
+
+/** Sets a desk reads beside its own. */
+export const divisorSetsOf = ({ set, divisors }: Desk): readonly string[] =>
+  divisors.map((name) => lessName(set, name).join())
+
+export const markScope = (desk: Desk, scopeKey: string, infos: ScopeInfos): void => {
+  desk.dirty.add(scopeKey)
+  for (const name of desk.divisors) {
+    const parent = parentKeyOf(infos.of(scopeKey), name)
+    const children = desk.children.get(parent) ?? new Set()
+    desk.children.set(parent, children.add(scopeKey))
+  }
+}
+
+/** The shares of its children are divided by what changed. */
+export const markChildren = (desk: Desk, parentKey: string): void => {
+  for (const child of desk.children.get(parentKey) ?? []) desk.dirty.add(child)
+}
+
+/** What stands on the topic may be another publisher's: all of it goes out again, what is empty too. */
+export const doubtScope = (desk: Desk, scopeKey: string): void => {
+  desk.published.set(scopeKey, unsaid)
+}
+
+export const doubtAll = (desk: Desk): void => {
+  for (const scopeKey of desk.published.keys()) {
+    desk.published.set(scopeKey, unsaid)
+    desk.dirty.add(scopeKey)
+  }
+}
+
+export const clearDesk = (desk: Desk): void => {
+  for (const scopeKey of desk.published.keys()) desk.wakes.set(scopeKey, Number.POSITIVE_INFINITY)
+  desk.published.clear()
+  desk.dirty.clear()
+  desk.children.clear()
+}
+
+/** Sends a share of what stands on the topic once more, whether it changed or not. */
+export const repairDesk = (desk: Desk, share: number): void => {
+  for (let left = Math.ceil(desk.published.size * share); left > 0; left--) {
+    const next = desk.repairing.next()
+    if (next.done) {
+      desk.repairing = desk.published.keys()
+      return
+    }
+    desk.published.set(next.value, unsaid)
+    desk.dirty.add(next.value)
+  }
+}
+
+export type DeskReading = {
+  readonly context: ReadContext
+  readonly wakeContext: WakeContext
+  readonly infos: ScopeInfos
+  /** What stands beside the numbers and must go out when it changes. */
+  readonly isPartial: (snapshot: Snapshot, scopeKey: string) => boolean
+}
+
+/** One thing to say; `snapshot` null: the scope has vanished. */
+export type Change = {
+  readonly scopeKey: string
+  readonly snapshot: Snapshot | null
+  readonly partial: boolean
+  readonly text: string
+}
+
+export type DeskRun = { readonly changes: readonly Change[]; readonly keys: readonly string[] }
+
+/** Wakes what changes by itself at this as-of. */
+export const wakeDesk = (desk: Desk, asOfMs: number): void => {
+  for (const key of desk.wakes.takeBefore(asOfMs + 1, Number.POSITIVE_INFINITY).keys) desk.dirty.add(key)
+}
+
+/** Reads the scopes that may have changed, and keeps those that did. */
+export const readChanges = (desk: Desk, reading: DeskReading): DeskRun => {
+  const keys = [...desk.dirty].slice(0, scopesPerRunMax)
+  return { keys, changes: keys.flatMap((scopeKey) => readChange(desk, scopeKey, reading) ?? []) }
+}
+
+const readChange = (desk: Desk, scopeKey: string, reading: DeskReading): Change | undefined => {
+  const { context, wakeContext, infos, isPartial } = reading
+  const before = desk.published.get(scopeKey)
+  const scope = infos.of(scopeKey)
+  const snapshot = readSnapshot(context, { scope, window: desk.window })
+  const scopeKeys = [scopeKey, ...desk.divisors.map((name) => parentKeyOf(scope, name))]
+  desk.wakes.set(scopeKey, findWake(wakeContext, { ...desk, scopeKeys, snapshot }))
+  if (isEmptySnapshot(snapshot)) {
+    if (before === undefined && !isVanished(context.shards, scopeKey)) return undefined
+    if (isVanished(context.shards, scopeKey))
+      return before === gone ? undefined : { scopeKey, snapshot: null, partial: false, text: gone }
+  }
+  const partial = isPartial(snapshot, scopeKey)
+  const text = comparedText(snapshot, { partial, timeSource: wakeContext.timeSource })
+  return before === text ? undefined : { scopeKey, snapshot, partial, text }
+}
+
+type Compared = { readonly partial: boolean; readonly timeSource: WakeContext['timeSource'] }
+
+/** Ages grow by themselves: live, only where they began counts. */
+const comparedText = (snapshot: Snapshot, { partial, timeSource }: Compared): string => {
+  const { metrics, worst, window } = snapshot
+  const period = window.kind === 'calendar' ? window.startAt : null
+  if (timeSource === 'events') return JSON.stringify([partial, period, metrics, worst])
+  const withoutAges = Object.entries(metrics).map(([id, metric]) =>
+    metric.sinceAt === undefined ? [id, metric] : [id, metric.n, metric.sinceAt, metric.parts],
+  )
+  return JSON.stringify([partial, period, withoutAges, worst])
+}
+
+/** After all of a run was sent. */
+export const settleRun = (desk: Desk, { keys, changes }: DeskRun): void => {
+  for (const key of keys) desk.dirty.delete(key)
+  for (const { scopeKey, text } of changes) desk.published.set(scopeKey, text)
+}

@@ -1,0 +1,196 @@
+import { boundedDelay } from './backoff.ts'
+import { FloorwatchError } from './errors.ts'
+import type { OutageLog } from './outage-log.ts'
+import type { Clock, EventSource, StateStore } from './ports.ts'
+import type { Publisher } from './publisher.ts'
+import { createRemoteShard, type RemoteShard } from './remote-shards.ts'
+import type { ShardWriter } from './shard-writer.ts'
+
+export type ShardSetOptions = {
+  readonly source: EventSource
+  readonly store: StateStore
+  readonly publisher: Publisher
+  readonly clock: Clock
+  readonly outages: OutageLog
+  /** Takes a shard from whoever has it, and loads it. */
+  readonly takeShard: (shard: number) => Promise<ShardWriter>
+}
+
+/** All shards as this process sees them: those it writes, those it must take again, those that others write. */
+export type ShardSet = {
+  readonly shardCount: number
+  readonly writers: ReadonlyMap<number, ShardWriter>
+  readonly remotes: ReadonlyMap<number, RemoteShard>
+  /** When a shard of this process last stood in the store, by its clock. */
+  readonly committedAtMs: ReadonlyMap<number, number>
+  /** Scopes that changed since they were last published. */
+  readonly changed: Set<string>
+  /** Tries until the store answers; undefined when told to stop. */
+  take(shard: number): Promise<ShardWriter | undefined>
+  enter(writer: ShardWriter): void
+  release(shard: number): void
+  /** After any doubt the shard's memory is dropped, and loaded again a while later. */
+  drop(writer: ShardWriter, attempt: number): void
+  /** Takes again what was dropped and is due. */
+  reopen(): Promise<void>
+  /** Reads what others have committed. */
+  refresh(): Promise<void>
+  noteCommitted(writer: ShardWriter): void
+  /** No shard of this process is waiting to be taken again. */
+  isWhole(): boolean
+  /** The store has answered whatever it was asked last. */
+  isStoreWell(): boolean
+  stop(): void
+}
+
+type Retry = { readonly atMs: number; readonly attempt: number }
+
+type SetState = ShardSetOptions & {
+  readonly writers: Map<number, ShardWriter>
+  readonly remotes: Map<number, RemoteShard>
+  readonly committedAtMs: Map<number, number>
+  readonly changed: Set<string>
+  readonly taking: Set<number>
+  readonly reopening: Map<number, Retry>
+  refreshedAtMs: number
+  isRefreshed: boolean
+  isStopping: boolean
+}
+
+const refreshEveryMs = 250
+const retryMs = 100
+const attemptsMax = 6
+
+export const createShardSet = (options: ShardSetOptions): ShardSet => {
+  const state: SetState = {
+    ...options,
+    writers: new Map(),
+    remotes: new Map(),
+    committedAtMs: new Map(),
+    changed: new Set(),
+    taking: new Set(),
+    reopening: new Map(),
+    refreshedAtMs: Number.NEGATIVE_INFINITY,
+    isRefreshed: true,
+    isStopping: false,
+  }
+  return {
+    shardCount: options.source.partitions,
+    writers: state.writers,
+    remotes: state.remotes,
+    committedAtMs: state.committedAtMs,
+    changed: state.changed,
+    take: (shard) => take(state, shard),
+    enter: (writer) => enter(state, writer),
+    release: (shard) => release(state, shard),
+    drop: (writer, attempt) => drop(state, writer, attempt),
+    reopen: () => reopen(state),
+    refresh: () => refresh(state),
+    noteCommitted: (writer) => noteCommitted(state, writer),
+    isWhole: () => state.reopening.size === 0,
+    isStoreWell: () => state.reopening.size === 0 && state.taking.size === 0 && state.isRefreshed,
+    stop: () => {
+      state.isStopping = true
+    },
+  }
+}
+
+const take = async (state: SetState, shard: number): Promise<ShardWriter | undefined> => {
+  state.taking.add(shard)
+  try {
+    for (let attempt = 0; !state.isStopping; attempt++) {
+      const writer = await tryTake(state, shard)
+      if (writer) return writer
+      await boundedDelay(attempt)
+    }
+    return undefined
+  } finally {
+    state.taking.delete(shard)
+  }
+}
+
+/** Undefined: the store is out. */
+const tryTake = async (state: SetState, shard: number): Promise<ShardWriter | undefined> => {
+  try {
+    return await state.takeShard(shard)
+  } catch (error) {
+    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    state.outages.begin('redis', error)
+    return undefined
+  }
+}
+
+const enter = (state: SetState, writer: ShardWriter): void => {
+  const { revisionTo } = writer.head()
+  if (revisionTo !== null) state.publisher.revisions.startAbove(revisionTo)
+  state.writers.set(writer.shard, writer)
+  state.committedAtMs.set(writer.shard, state.clock.now())
+  state.reopening.delete(writer.shard)
+  resetViews(state)
+}
+
+const release = (state: SetState, shard: number): void => {
+  state.writers.delete(shard)
+  state.reopening.delete(shard)
+  resetViews(state)
+}
+
+const drop = (state: SetState, { shard }: ShardWriter, attempt: number): void => {
+  state.writers.delete(shard)
+  state.reopening.set(shard, retryAfter(state.clock.now(), attempt))
+  resetViews(state)
+}
+
+const retryAfter = (nowMs: number, attempt: number): Retry => {
+  const bounded = Math.min(attempt, attemptsMax)
+  return { atMs: nowMs + retryMs * 2 ** bounded, attempt: bounded }
+}
+
+const reopen = async (state: SetState): Promise<void> => {
+  for (const [shard, { atMs, attempt }] of [...state.reopening]) {
+    const nowMs = state.clock.now()
+    if (nowMs < atMs) continue
+    const writer = await tryTake(state, shard)
+    if (writer) {
+      await state.source.seek(shard, writer.offsets())
+      enter(state, writer)
+    } else state.reopening.set(shard, retryAfter(nowMs, attempt + 1))
+  }
+}
+
+/** Whose scope is whose has changed: everything this process publishes is read and sent anew. */
+const resetViews = (state: SetState): void => {
+  const { source, store, publisher, writers, remotes } = state
+  const owned = new Set(writers.keys())
+  publisher.reset()
+  state.refreshedAtMs = Number.NEGATIVE_INFINITY
+  const wanted = (scopeKey: string) => publisher.reads(scopeKey, owned)
+  for (let shard = 0; shard < source.partitions; shard++) {
+    const changedAtMs = remotes.get(shard)?.changedAtMs() ?? state.clock.now()
+    remotes.delete(shard)
+    if (!owned.has(shard) && !state.reopening.has(shard))
+      remotes.set(shard, createRemoteShard({ store, shard, wanted, changedAtMs }))
+  }
+  for (const { engine } of writers.values())
+    for (const key of engine.scopes.byKey.keys()) state.changed.add(key)
+}
+
+const refresh = async (state: SetState): Promise<void> => {
+  const nowMs = state.clock.now()
+  if (nowMs - state.refreshedAtMs < refreshEveryMs) return
+  state.refreshedAtMs = nowMs
+  state.isRefreshed = true
+  try {
+    for (const remote of state.remotes.values())
+      for (const key of await remote.refresh(nowMs)) state.changed.add(key)
+  } catch (error) {
+    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    state.isRefreshed = false
+    state.outages.begin('redis', error)
+  }
+}
+
+const noteCommitted = (state: SetState, writer: ShardWriter): void => {
+  state.committedAtMs.set(writer.shard, state.clock.now())
+  for (const { key } of writer.engine.takeChanges().keys()) state.changed.add(key)
+}

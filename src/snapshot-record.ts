@@ -1,0 +1,71 @@
+import type { Snapshot } from './core/snapshot.ts'
+import type { SnapshotRecord } from './ports.ts'
+
+/** Names for ids, by dimension. */
+export type Labels = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** What a publisher says beside the numbers. Times are epoch ms; −Infinity is said as null. */
+export type Saying = {
+  readonly revision: number
+  readonly emittedAtMs: number
+  readonly watermarkMs: number
+  readonly lastEventAtMs: number | null
+}
+
+export type SaidSnapshot = {
+  readonly key: string
+  readonly snapshot: Snapshot
+  readonly labels: Labels
+  readonly partial: boolean
+}
+
+/** JSON as in CONTRACT: Snapshots. */
+export const snapshotRecord = (
+  { key, snapshot, labels, partial }: SaidSnapshot,
+  saying: Saying,
+): SnapshotRecord => {
+  const { tenantId, scope, window, asOf, final, metrics, worst } = snapshot
+  const { revision } = saying
+  const value = JSON.stringify({
+    tenantId,
+    scope,
+    labels: labelsOf(labels, scope),
+    window,
+    asOf,
+    ...timesOf(saying),
+    revision,
+    final,
+    partial,
+    metrics,
+    worst,
+  })
+  return { key, value, revision }
+}
+
+/** As-of and watermark, so that readers can tell silence from death. */
+export const heartbeatRecord = (
+  publisher: { readonly shard: number; readonly asOfMs: number },
+  saying: Saying,
+): SnapshotRecord => {
+  const { revision } = saying
+  const { shard, asOfMs } = publisher
+  const value = JSON.stringify({ publisher: shard, asOf: isoOf(asOfMs), ...timesOf(saying), revision })
+  return { key: `~heartbeat|${shard}|now`, value, revision }
+}
+
+const timesOf = ({ watermarkMs, lastEventAtMs, emittedAtMs }: Saying) => ({
+  watermark: isoOf(watermarkMs),
+  lastEventAt: lastEventAtMs === null ? null : isoOf(lastEventAtMs),
+  emittedAt: isoOf(emittedAtMs),
+})
+
+const isoOf = (atMs: number): string | null => (Number.isFinite(atMs) ? new Date(atMs).toISOString() : null)
+
+const labelsOf = (labels: Labels, scope: Snapshot['scope']): Readonly<Record<string, string>> => {
+  const found: Record<string, string> = {}
+  for (const [name, value] of Object.entries(scope)) {
+    const label = labels[name]?.[value]
+    if (label !== undefined) found[name] = label
+  }
+  return found
+}

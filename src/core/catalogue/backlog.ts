@@ -4,24 +4,24 @@ import { less, type MetricRow, type Reading, type Term, type Terms, term } from 
 
 type Rest = Omit<MetricRow, 'id' | 'family' | 'unit' | 'reading'>
 
-const row = (id: string, unit: MetricRow['unit'], reading: Reading, rest: Rest): MetricRow => ({
-  id,
+const row = (named: Pick<MetricRow, 'id' | 'unit'>, reading: Reading, rest: Rest): MetricRow => ({
+  ...named,
   family: 'backlog',
-  unit,
   reading,
   ...rest,
 })
 
-const ratio = (id: string, numerator: Terms, denominator: Terms, rest: Rest): MetricRow =>
-  row(id, 'ratio', { kind: 'ratio', numerator, denominator }, rest)
+type Fraction = { readonly numerator: Terms; readonly denominator: Terms }
+
+const ratio = (id: string, fraction: Fraction, rest: Rest): MetricRow =>
+  row({ id, unit: 'ratio' }, { kind: 'ratio', ...fraction }, rest)
 
 const openTickets: Terms = [term(m.openByStatus)]
 const negate = (of: Term): Term => ({ ...of, sign: -1 })
 
 const stockRows: readonly MetricRow[] = [
   row(
-    'openTickets',
-    'count',
+    { id: 'openTickets', unit: 'count' },
     {
       kind: 'level',
       of: openTickets,
@@ -44,8 +44,7 @@ const stockRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'backlog',
-    'count',
+    { id: 'backlog', unit: 'count' },
     { kind: 'level', of: [term(m.openByStatus, 'new', 'open', 'on-hold')] },
     {
       formula: 'new + open + on-hold',
@@ -55,8 +54,7 @@ const stockRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'backlogUnanswered',
-    'count',
+    { id: 'backlogUnanswered', unit: 'count' },
     { kind: 'level', of: [term(m.backlogUnanswered)] },
     {
       formula: 'of the backlog: no human reply yet',
@@ -66,8 +64,7 @@ const stockRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'backlogAge',
-    'ms',
+    { id: 'backlogAge', unit: 'ms' },
     { kind: 'ages', list: 'openTickets' },
     {
       formula: 'as-of − creation, over open tickets',
@@ -78,8 +75,7 @@ const stockRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'netFlow',
-    'count',
+    { id: 'netFlow', unit: 'count' },
     {
       kind: 'count',
       of: [
@@ -99,8 +95,7 @@ const stockRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'backlogDays',
-    'days',
+    { id: 'backlogDays', unit: 'days' },
     { kind: 'stockOverFlow', stock: openTickets, flow: [term(m.resolved)], flowDays: 7 },
     {
       formula: 'open tickets / tickets resolved a day, over the last 7 days',
@@ -114,8 +109,7 @@ const stockRows: readonly MetricRow[] = [
 
 const overdueRow = ({ targets }: Rules): MetricRow =>
   row(
-    'backlogOverdue',
-    'count',
+    { id: 'backlogOverdue', unit: 'count' },
     { kind: 'level', of: [term(m.backlogOverdue)] },
     {
       isConfigured: targets.firstResponse.length > 0,
@@ -127,7 +121,7 @@ const overdueRow = ({ targets }: Rules): MetricRow =>
   )
 
 const countRow = (id: string, measure: Measure, rest: Rest): MetricRow =>
-  row(id, 'count', { kind: 'count', of: [term(measure)] }, rest)
+  row({ id, unit: 'count' }, { kind: 'count', of: [term(measure)] }, rest)
 
 const volumeRows: readonly MetricRow[] = [
   countRow('ticketsCreated', m.ticketsCreated, {
@@ -155,8 +149,7 @@ const volumeRows: readonly MetricRow[] = [
     source: 'Intercom conversations started',
   }),
   row(
-    'contactVolume',
-    'count',
+    { id: 'contactVolume', unit: 'count' },
     { kind: 'count', of: [term(m.requests)] },
     {
       formula: 'requests that came in this way',
@@ -166,20 +159,31 @@ const volumeRows: readonly MetricRow[] = [
       needs: ['channel'],
     },
   ),
-  ratio('channelShare', [term(m.requests)], [{ ...term(m.requests), without: 'channel' }], {
-    formula: 'requests of the channel / requests of all channels',
-    filedAt: 'its beginning',
-    edgeRules: 'In scopes by channel.',
-    source: 'Amazon Connect contacts by channel',
-    needs: ['channel'],
-  }),
-  ratio('categoryShare', [term(m.ticketsCreated)], [{ ...term(m.ticketsCreated), without: 'category' }], {
-    formula: 'tickets of the category / all created',
-    filedAt: 'created',
-    edgeRules: 'In scopes by category.',
-    source: 'Zendesk',
-    needs: ['category'],
-  }),
+  ratio(
+    'channelShare',
+    { numerator: [term(m.requests)], denominator: [{ ...term(m.requests), without: 'channel' }] },
+    {
+      formula: 'requests of the channel / requests of all channels',
+      filedAt: 'its beginning',
+      edgeRules: 'In scopes by channel.',
+      source: 'Amazon Connect contacts by channel',
+      needs: ['channel'],
+    },
+  ),
+  ratio(
+    'categoryShare',
+    {
+      numerator: [term(m.ticketsCreated)],
+      denominator: [{ ...term(m.ticketsCreated), without: 'category' }],
+    },
+    {
+      formula: 'tickets of the category / all created',
+      filedAt: 'created',
+      edgeRules: 'In scopes by category.',
+      source: 'Zendesk',
+      needs: ['category'],
+    },
+  ),
   {
     ...countRow('casesHandled', m.casesHandled, {
       formula: 'cases with a leg answered or a public human message',
@@ -192,53 +196,77 @@ const volumeRows: readonly MetricRow[] = [
 ]
 
 const rateRows = (rules: Rules): readonly MetricRow[] => [
-  ratio('resolutionRate', [term(m.resolved)], [term(m.ticketsCreated)], {
-    formula: 'resolved / created, both in the window',
-    filedAt: 'each event',
-    edgeRules: 'A flow ratio: it may exceed 1 (120/100).',
-    source: 'Chatwoot issue 14871; Frappe Helpdesk',
-  }),
-  ratio('resolutionRateCohort', [term(m.cohortResolved)], [term(m.ticketsCreated)], {
-    formula: 'of those created in the window: resolved so far',
-    filedAt: 'created',
-    edgeRules: 'Provisional until all are.',
-    source: 'Chatwoot issue 14871',
-    pending: [term(m.ticketsCreated), negate(term(m.cohortResolved))],
-  }),
+  ratio(
+    'resolutionRate',
+    { numerator: [term(m.resolved)], denominator: [term(m.ticketsCreated)] },
+    {
+      formula: 'resolved / created, both in the window',
+      filedAt: 'each event',
+      edgeRules: 'A flow ratio: it may exceed 1 (120/100).',
+      source: 'Chatwoot issue 14871; Frappe Helpdesk',
+    },
+  ),
+  ratio(
+    'resolutionRateCohort',
+    { numerator: [term(m.cohortResolved)], denominator: [term(m.ticketsCreated)] },
+    {
+      formula: 'of those created in the window: resolved so far',
+      filedAt: 'created',
+      edgeRules: 'Provisional until all are.',
+      source: 'Chatwoot issue 14871',
+      pending: [term(m.ticketsCreated), negate(term(m.cohortResolved))],
+    },
+  ),
   {
-    ...ratio('resolutionRateAssigned', [term(m.assignedResolved)], [term(m.assigned)], {
-      formula: 'of the tickets first assigned in the window: resolved so far',
-      filedAt: 'the first assignment; by agent the first to that agent',
-      edgeRules: 'Distinct tickets: 30 of 40 → 0.75.',
-      source: 'Chatwoot agent reports',
-    }),
+    ...ratio(
+      'resolutionRateAssigned',
+      { numerator: [term(m.assignedResolved)], denominator: [term(m.assigned)] },
+      {
+        formula: 'of the tickets first assigned in the window: resolved so far',
+        filedAt: 'the first assignment; by agent the first to that agent',
+        edgeRules: 'Distinct tickets: 30 of 40 → 0.75.',
+        source: 'Chatwoot agent reports',
+      },
+    ),
     byAgent: {
       kind: 'ratio',
       numerator: [term(m.assignedToAgentResolved)],
       denominator: [term(m.assignedToAgent)],
     },
   },
-  ratio('firstContactResolution', [term(m.firstContactResolved)], [term(m.firstContactJudged)], {
-    formula:
-      'resolved by one agent with at most one ticket.worked and one public reply turn, not reopened within fcr.windowMs / resolved',
-    filedAt: 'the resolution',
-    edgeRules:
-      'A resolution without any recorded contact is left out. 10/12, then 8/12 when two are reopened on day 3.',
-    source: 'callcentrehelper; Intercom; Zendesk one-touch; not zammad (closed within 15 min)',
-    settlesAfterMs: rules.fcrWindowMs,
-  }),
-  ratio('reopenRate', [term(m.reopened)], [term(m.resolved)], {
-    formula: 'reopened / resolved',
-    filedAt: 'each event',
-    edgeRules: 'A flow ratio.',
-    source: 'Intercom count_reopens; Freshdesk reopened_at',
-  }),
-  ratio('escalationRate', [term(m.escalated)], [term(m.ticketsCreated)], {
-    formula: 'escalated / created',
-    filedAt: 'each event',
-    edgeRules: 'A flow ratio.',
-    source: 'HDI',
-  }),
+  ratio(
+    'firstContactResolution',
+    { numerator: [term(m.firstContactResolved)], denominator: [term(m.firstContactJudged)] },
+    {
+      formula:
+        'resolved by one agent with at most one ticket.worked and one public reply turn, not reopened within fcr.windowMs / resolved',
+      filedAt: 'the resolution',
+      edgeRules:
+        'A resolution without any recorded contact is left out. 10/12, then 8/12 when two are reopened on day 3.',
+      source: 'callcentrehelper; Intercom; Zendesk one-touch; not zammad (closed within 15 min)',
+      settlesAfterMs: rules.fcrWindowMs,
+    },
+  ),
+  ratio(
+    'reopenRate',
+    { numerator: [term(m.reopened)], denominator: [term(m.resolved)] },
+    {
+      formula: 'reopened / resolved',
+      filedAt: 'each event',
+      edgeRules: 'A flow ratio.',
+      source: 'Intercom count_reopens; Freshdesk reopened_at',
+    },
+  ),
+  ratio(
+    'escalationRate',
+    { numerator: [term(m.escalated)], denominator: [term(m.ticketsCreated)] },
+    {
+      formula: 'escalated / created',
+      filedAt: 'each event',
+      edgeRules: 'A flow ratio.',
+      source: 'HDI',
+    },
+  ),
 ]
 
 export const backlogRows = (rules: Rules): readonly MetricRow[] => [

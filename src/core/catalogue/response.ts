@@ -145,7 +145,11 @@ const complaintRow = (id: string, key: string, words: string): MetricRow => ({
   source: 'FCA Handbook DISP 1.5, 1.6',
 })
 
-const riskRow = (rules: Rules, id: string, measure: Measure, words: string): MetricRow => ({
+const riskRow = (
+  rules: Rules,
+  measure: Measure,
+  { id, words }: { id: string; words: string },
+): MetricRow => ({
   id,
   family: 'response',
   unit: 'count',
@@ -165,8 +169,8 @@ export const responseRows = (rules: Rules): readonly MetricRow[] => [
   targetRow(rules, 'resolutionWithinTarget', 'resolution'),
   complaintRow('complaintsWithin3BusinessDays', '3-business-days', '3 business days'),
   complaintRow('complaintsWithin8Weeks', '8-weeks', '8 weeks'),
-  riskRow(rules, 'atRiskNow', m.atRisk, 'open tickets due within targets.atRiskMs'),
-  riskRow(rules, 'overdueNow', m.overdue, 'open tickets whose due instant is past'),
+  riskRow(rules, m.atRisk, { id: 'atRiskNow', words: 'open tickets due within targets.atRiskMs' }),
+  riskRow(rules, m.overdue, { id: 'overdueNow', words: 'open tickets whose due instant is past' }),
   {
     id: 'unansweredNow',
     family: 'response',

@@ -3,10 +3,9 @@ import { type MetricRow, type Reading, term } from './row.ts'
 
 type Rest = Omit<MetricRow, 'id' | 'family' | 'unit' | 'reading'>
 
-const row = (id: string, unit: MetricRow['unit'], reading: Reading, rest: Rest): MetricRow => ({
-  id,
+const row = (named: Pick<MetricRow, 'id' | 'unit'>, reading: Reading, rest: Rest): MetricRow => ({
+  ...named,
   family: 'csat',
-  unit,
   reading,
   ...rest,
 })
@@ -16,8 +15,7 @@ const dayMs = 86_400_000
 
 export const satisfactionRows: readonly MetricRow[] = [
   row(
-    'csat',
-    'ratio',
+    { id: 'csat', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.csatPositive)], denominator: [term(m.csatScores)] },
     {
       ...answered,
@@ -28,8 +26,7 @@ export const satisfactionRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'csatMean',
-    'score',
+    { id: 'csatMean', unit: 'score' },
     { kind: 'scores', of: m.csatScores, hasPercentiles: true },
     {
       ...answered,
@@ -39,8 +36,7 @@ export const satisfactionRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'nps',
-    'points',
+    { id: 'nps', unit: 'points' },
     { kind: 'nps', of: m.npsScores },
     {
       ...answered,
@@ -50,8 +46,7 @@ export const satisfactionRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'ces',
-    'score',
+    { id: 'ces', unit: 'score' },
     { kind: 'scores', of: m.cesScores },
     {
       ...answered,
@@ -61,8 +56,7 @@ export const satisfactionRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'cesAgree',
-    'ratio',
+    { id: 'cesAgree', unit: 'ratio' },
     { kind: 'topScores', of: m.cesScores, share: [2, 3] },
     {
       ...answered,
@@ -72,8 +66,7 @@ export const satisfactionRows: readonly MetricRow[] = [
     },
   ),
   row(
-    'surveyResponseRate',
-    'ratio',
+    { id: 'surveyResponseRate', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.surveysSentAnswered)], denominator: [term(m.surveysSent)] },
     {
       formula: 'answered / sent, of those sent in the window',

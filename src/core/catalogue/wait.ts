@@ -1,90 +1,14 @@
 import { measures as m } from '../measures.ts'
-import type { ServiceLevelPolicy } from '../rules.ts'
-import { less, type MetricRow, type Reading, term } from './row.ts'
+import { callVolumeRows } from './call-volume.ts'
+import { less, type MetricRow, term } from './row.ts'
+import { connectSource, wait } from './wait-row.ts'
 
 const exits = [term(m.waitAnswered), term(m.waitAbandoned), term(m.waitDiverted)]
 const cohortSettled = [term(m.cohortOutcome, 'answered', 'abandoned', 'diverted')]
 
-type Rest = Omit<MetricRow, 'id' | 'family' | 'unit' | 'reading'>
-const wait = (id: string, unit: MetricRow['unit'], reading: Reading, rest: Rest): MetricRow => ({
-  id,
-  family: 'wait',
-  unit,
-  reading,
-  ...rest,
-})
-
-const count = (id: string, of: Parameters<typeof term>[0], rest: Rest): MetricRow =>
-  wait(id, 'count', { kind: 'count', of: [term(of)] }, rest)
-
-const visitSource = 'Queue visits: verbara/Verbara.Sdk Sessions; Twilio task-queue.entered'
-const connectSource = 'Amazon Connect metrics definitions'
-
-const volumeRows: readonly MetricRow[] = [
-  count('callsOffered', m.callsOffered, {
-    formula: 'queue visits begun',
-    filedAt: 'queued',
-    edgeRules: 'Re-queueing is a new visit. Outbound and internal calls count only under their direction.',
-    source: visitSource,
-  }),
-  count('callsAnswered', m.waitAnswered, {
-    formula: 'visits answered',
-    filedAt: 'the answer',
-    edgeRules: 'An answer without a visit is a leg and an orphan, not an answered visit.',
-    source: visitSource,
-  }),
-  count('callsAbandoned', m.waitAbandoned, {
-    formula: 'visits the caller left by hanging up',
-    filedAt: 'the hang-up',
-    edgeRules: '`call.ended` closes an unanswered visit as abandoned.',
-    source: visitSource,
-  }),
-  wait(
-    'callsDiverted',
-    'count',
-    { kind: 'count', of: [term(m.waitDiverted)], parts: { tally: m.divertedBy } },
-    {
-      formula: 'visits that left the queue another way, by reason',
-      filedAt: 'the diversion',
-      edgeRules: 'Reasons: transfer, callback, timeout, overflow, key, no-agents, voicemail.',
-      source: 'Genesys tFlowOut; Asterisk EXITWITHTIMEOUT, EXITWITHKEY, EXITEMPTY',
-    },
-  ),
-  wait(
-    'callsBlocked',
-    'count',
-    { kind: 'count', of: [term(m.blockedBy)], parts: { tally: m.blockedBy } },
-    {
-      formula: 'calls refused before any queue, by reason',
-      filedAt: 'the refusal',
-      edgeRules: 'Never queued, never offered.',
-      source: 'Voximplant blocked %; klipfolio call-centre blockage',
-    },
-  ),
-  count('callsExpired', m.callsExpired, {
-    formula: 'visits whose outcome never came',
-    filedAt: 'queued + time.visitExpiryMs',
-    edgeRules: 'They stay out of every wait time.',
-    source: 'Floorwatch: lost events are counted, not averaged',
-  }),
-  count('shortAbandons', m.shortAbandons, {
-    formula: 'abandons after at most shortAbandonMs of the default policy',
-    filedAt: 'the hang-up',
-    edgeRules: 'None where shortAbandonMs is not set.',
-    source: 'Genesys tShortAbandon; Twilio; Vonage; RingCentral abandonedThresholdSeconds',
-  }),
-  count('orphans', m.orphans, {
-    formula: 'outcomes, wraps and tickets whose beginning was never seen',
-    filedAt: 'the event',
-    edgeRules: 'They count here only, and what they say by themselves.',
-    source: 'Floorwatch',
-  }),
-]
-
 const timeRows: readonly MetricRow[] = [
   wait(
-    'averageSpeedOfAnswer',
-    'ms',
+    { id: 'averageSpeedOfAnswer', unit: 'ms' },
     { kind: 'distribution', of: [m.waitAnswered] },
     {
       formula: 'answered − queued, over answered visits',
@@ -94,8 +18,7 @@ const timeRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'speedOfAnswerFromCreation',
-    'ms',
+    { id: 'speedOfAnswerFromCreation', unit: 'ms' },
     { kind: 'distribution', of: [m.answerFromCreation] },
     {
       formula: "first answer − the call's first event",
@@ -105,8 +28,7 @@ const timeRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'waitTime',
-    'ms',
+    { id: 'waitTime', unit: 'ms' },
     { kind: 'distribution', of: [m.waitAnswered, m.waitAbandoned, m.waitDiverted] },
     {
       formula: 'exit − queued, over every exit of the queue',
@@ -116,8 +38,7 @@ const timeRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'abandonTime',
-    'ms',
+    { id: 'abandonTime', unit: 'ms' },
     { kind: 'distribution', of: [m.waitAbandoned] },
     {
       formula: 'abandoned − queued, over abandoned visits',
@@ -130,8 +51,7 @@ const timeRows: readonly MetricRow[] = [
 
 const rateRows: readonly MetricRow[] = [
   wait(
-    'abandonRate',
-    'ratio',
+    { id: 'abandonRate', unit: 'ratio' },
     {
       kind: 'ratio',
       numerator: [term(m.waitAbandoned), less(m.shortAbandons)],
@@ -145,8 +65,7 @@ const rateRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'abandonRateCohort',
-    'ratio',
+    { id: 'abandonRateCohort', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.cohortOutcome, 'abandoned')], denominator: cohortSettled },
     {
       formula: 'the same, of those offered in the window',
@@ -157,8 +76,7 @@ const rateRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'blockageRate',
-    'ratio',
+    { id: 'blockageRate', unit: 'ratio' },
     {
       kind: 'ratio',
       numerator: [term(m.blockedBy)],
@@ -173,8 +91,7 @@ const rateRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'transferRate',
-    'ratio',
+    { id: 'transferRate', unit: 'ratio' },
     {
       kind: 'ratio',
       numerator: [term(m.transferredBy)],
@@ -189,8 +106,7 @@ const rateRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'holdRate',
-    'ratio',
+    { id: 'holdRate', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.legsHeld)], denominator: [term(m.legsAnswered)] },
     {
       formula: 'legs held / legs answered',
@@ -200,8 +116,7 @@ const rateRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'callbackRate',
-    'ratio',
+    { id: 'callbackRate', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.divertedBy, 'callback')], denominator: [term(m.callsOffered)] },
     {
       formula: 'diverted to callback / offered',
@@ -211,8 +126,7 @@ const rateRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'declinedRate',
-    'ratio',
+    { id: 'declinedRate', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.declined)], denominator: [term(m.alerted)] },
     {
       formula: 'declined or not answered by the agent / alerted',
@@ -225,8 +139,7 @@ const rateRows: readonly MetricRow[] = [
 
 const nowRows: readonly MetricRow[] = [
   wait(
-    'waitingNow',
-    'count',
+    { id: 'waitingNow', unit: 'count' },
     { kind: 'level', of: [term(m.waiting)], worst: 'waiting' },
     {
       formula: 'open visits',
@@ -236,8 +149,7 @@ const nowRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'longestWaitNow',
-    'ms',
+    { id: 'longestWaitNow', unit: 'ms' },
     { kind: 'oldest', list: 'waiting' },
     {
       formula: 'as-of − earliest queuedAt of the open visits',
@@ -248,8 +160,7 @@ const nowRows: readonly MetricRow[] = [
     },
   ),
   wait(
-    'callbacksWaitingNow',
-    'count',
+    { id: 'callbacksWaitingNow', unit: 'count' },
     { kind: 'level', of: [term(m.callbacksWaiting)], worst: 'callbacks' },
     {
       formula: 'diverted to callback and not yet called back',
@@ -262,8 +173,7 @@ const nowRows: readonly MetricRow[] = [
 
 const handleRow = (id: string, measure: typeof m.handle, formula: string): MetricRow =>
   wait(
-    id,
-    'ms',
+    { id, unit: 'ms' },
     { kind: 'distribution', of: [measure] },
     {
       formula,
@@ -275,7 +185,7 @@ const handleRow = (id: string, measure: typeof m.handle, formula: string): Metri
   )
 
 export const waitRows: readonly MetricRow[] = [
-  ...volumeRows,
+  ...callVolumeRows,
   ...timeRows,
   ...rateRows,
   ...nowRows,
@@ -285,8 +195,7 @@ export const waitRows: readonly MetricRow[] = [
   handleRow('wrapTime', m.wrap, 'ended to wrapped, over all legs ended'),
   handleRow('handleTimePerCall', m.handlePerCall, "handle time of all of a call's legs together"),
   wait(
-    'reconciliationResidual',
-    'count',
+    { id: 'reconciliationResidual', unit: 'count' },
     {
       kind: 'count',
       of: [
@@ -307,23 +216,3 @@ export const waitRows: readonly MetricRow[] = [
     },
   ),
 ]
-
-/** Exactly one event a visit (or call, by the policy's clock); numerator, denominator and policy stand in the value. */
-export const serviceLevelRow = (policy: ServiceLevelPolicy): MetricRow =>
-  wait(
-    policy.metricId,
-    'ratio',
-    {
-      kind: 'ratio',
-      numerator: [term(m.serviceLevelMet, policy.id)],
-      denominator: [term(m.serviceLevelMet, policy.id), term(m.serviceLevelMissed, policy.id)],
-      policy,
-    },
-    {
-      formula: `service-level events met / all, by policy ${policy.id}`,
-      filedAt: 'the service-level event: answered, abandoned or threshold passed, whichever is first',
-      edgeRules:
-        'What comes after the event does not change it. Visits younger than the threshold are not in n. An empty queue is null, never 1.',
-      source: 'Genesys, Cisco UCCE, Amazon Connect, Asterisk: see the presets',
-    },
-  )

@@ -55,7 +55,7 @@ export const settingWords: Readonly<Record<string, string>> = {
   'fcr.windowMs': 'a resolution counts for first contact resolution unless reopened within',
   'http.host': 'address the wallboard listens on; it has no access control',
   'http.port': 'its port; 0: any free one',
-  'log.level': 'least level that is logged, as JSON lines on standard output',
+  'log.level': 'least level that is logged, as JSON lines on standard error',
   'limits.batchRecordsMax': 'records of a partition filed and committed together',
   'limits.recordBytesMax': 'a larger record is dead-lettered as too-large',
   'limits.queueRecordsMax': 'records fetched ahead of a topic-partition before it is paused',

@@ -1,15 +1,14 @@
 import { type Cell, forEachSlot } from '../../src/core/cell.ts'
 import { keyOfOffset, measureOfSlot, offsetOfSlot } from '../../src/core/measures.ts'
 import { foldSlices, type ScopeCells } from '../../src/core/slices.ts'
-import { createZone } from '../../src/core/zone.ts'
-import type { Driver } from '../support/driver.ts'
+import { type Driver, zoneNamed } from '../support/driver.ts'
 
 /** What the cells of a driver's shards hold, in sum: by scope key, `tier slice measure key` → value. */
 export const readCells = (
   driver: Driver,
   zoneName = 'UTC',
 ): ReadonlyMap<string, ReadonlyMap<string, number>> => {
-  const zone = createZone(zoneName)
+  const zone = zoneNamed(zoneName)
   const found = new Map<string, Map<string, number>>()
   for (const shard of driver.shards())
     for (const [key, { cells }] of shard.scopes.byKey) {

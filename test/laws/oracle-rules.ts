@@ -1,4 +1,4 @@
-import { createBusinessCalendar } from '../../src/core/business-hours.ts'
+import { type BusinessCalendar, createBusinessCalendar } from '../../src/core/business-hours.ts'
 import type { ResponseTarget, Rules, ServiceLevelPolicy } from '../../src/core/rules.ts'
 import type { OfficeHours, OracleConfig, OraclePolicy, Target } from '../support/oracle/config.ts'
 
@@ -36,7 +36,16 @@ const targetOf = ({ calendar, ...target }: Target): ResponseTarget => ({
   ...(calendar ? { calendar: calendarOf(calendar) } : {}),
 })
 
-const calendarOf = ({ zone, week, holidays = [], versions = [] }: OfficeHours) =>
+const calendars = new Map<string, BusinessCalendar>()
+
+const calendarOf = (hours: OfficeHours): BusinessCalendar => {
+  const key = JSON.stringify(hours)
+  const calendar = calendars.get(key) ?? makeCalendar(hours)
+  calendars.set(key, calendar)
+  return calendar
+}
+
+const makeCalendar = ({ zone, week, holidays = [], versions = [] }: OfficeHours): BusinessCalendar =>
   createBusinessCalendar({
     zone,
     week: spansOf(week),

@@ -7,7 +7,7 @@ import { type GroupingSet, normaliseSet, withParents } from '../../src/core/scop
 import { createShard, type Shard, type ShardDelta, type ShardOptions } from '../../src/core/shard.ts'
 import { readSnapshot, type Snapshot } from '../../src/core/snapshot.ts'
 import { type CalendarWindow, calendarWindowContaining, parseWindow } from '../../src/core/windows.ts'
-import { createZone } from '../../src/core/zone.ts'
+import { createZone, type Zone } from '../../src/core/zone.ts'
 
 export type DriverOptions = {
   readonly rules?: Rules
@@ -85,10 +85,19 @@ export const createDriver = (options: DriverOptions = {}): Driver => {
   }
 }
 
+const zones = new Map<string, Zone>()
+
+/** One for all drivers: to look a zone's offsets up costs more than a scenario. */
+export const zoneNamed = (name: string): Zone => {
+  const zone = zones.get(name) ?? createZone(name)
+  zones.set(name, zone)
+  return zone
+}
+
 const shardOptionsOf = (options: DriverOptions, sets: readonly GroupingSet[]): ShardOptions => ({
   rules: options.rules ?? defaultRules,
   sets,
-  zone: createZone(options.zone ?? 'UTC'),
+  zone: zoneNamed(options.zone ?? 'UTC'),
   finestTier: 0,
   latenessMs: neverMs,
   forgets: true,

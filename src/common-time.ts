@@ -62,7 +62,7 @@ export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState
     return undefined
   return {
     views: [...viewsOf(shards)],
-    closedMs: new Map(owned.map(([shard, { closedMs }]) => [shard, closedMs])),
+    closedMs: new Map([...writers].map(([shard, writer]) => [shard, writer.closedMs()])),
     asOfMs: Math.min(...present.map(({ asOfMs }) => asOfMs)),
     watermarkMs: Math.min(...present.map(({ watermarkMs }) => watermarkMs)),
     lastEventAtMs: greatestOf(present.map(({ lastEventAtMs }) => lastEventAtMs)),

@@ -28,6 +28,8 @@ export type Desk = PublishPlan & {
   lastRunMs: number
   /** Goes round what is published, slowly. */
   repairing: Iterator<string>
+  /** Grows by the share that is due; whole keys are sent. */
+  repairsDue: number
 }
 
 /** Read at once; the rest is read the next time, so that a run never holds the loop up for long. */
@@ -48,6 +50,7 @@ export const createDesk = (plan: PublishPlan): Desk => {
     wakes: createDueIndex(),
     lastRunMs: Number.NEGATIVE_INFINITY,
     repairing: published.keys(),
+    repairsDue: 0,
   }
 }
 
@@ -82,7 +85,8 @@ export const doubtScope = (desk: Desk, scopeKey: string): void => {
 }
 
 export const doubtAll = (desk: Desk): void => {
-  for (const scopeKey of desk.published.keys()) {
+  for (const [scopeKey, text] of desk.published) {
+    if (text === gone) continue
     desk.published.set(scopeKey, unsaid)
     desk.dirty.add(scopeKey)
   }
@@ -97,14 +101,13 @@ export const clearDesk = (desk: Desk): void => {
 
 /** Sends a share of what stands on the topic once more, whether it changed or not. */
 export const repairDesk = (desk: Desk, share: number): void => {
-  for (let left = Math.ceil(desk.published.size * share); left > 0; left--) {
+  for (desk.repairsDue += desk.published.size * share; desk.repairsDue >= 1; desk.repairsDue--) {
     const next = desk.repairing.next()
-    if (next.done) {
-      desk.repairing = desk.published.keys()
-      return
+    if (next.done) desk.repairing = desk.published.keys()
+    else if (desk.published.get(next.value) !== gone) {
+      desk.published.set(next.value, unsaid)
+      desk.dirty.add(next.value)
     }
-    desk.published.set(next.value, unsaid)
-    desk.dirty.add(next.value)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Cell, forEachSlot, isEmptyCell } from './core/cell.ts'
+import { isEmptyCell } from './core/cell.ts'
 import { partitionFor } from './core/partition.ts'
 import type { ShardView } from './core/rollup.ts'
 import { type GroupingSet, otherKey, parseScopeKey, scopeKeyOf } from './core/scopes.ts'

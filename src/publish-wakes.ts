@@ -38,10 +38,18 @@ export const findWake = (context: WakeContext, waking: WakingWindow): number => 
     case 'rolling':
       return Math.min(daysMs, findSlide(context, { ...waking, lengthMs: window.lengthMs }))
     case 'calendar':
-      return Math.min(daysMs, isEmptySnapshot(snapshot) ? never : Date.parse(snapshot.window.endAt) + 1)
+      return Math.min(daysMs, findTurn(context, waking))
     default:
       return daysMs
   }
+}
+
+/** A period ends where it holds anything, or a shard that is ahead has placed something behind its end. */
+const findTurn = ({ views }: WakeContext, { scopeKeys, snapshot }: WakingWindow): number => {
+  const endMs = Date.parse(snapshot.window.endAt)
+  if (!isEmptySnapshot(snapshot)) return endMs + 1
+  for (const start of sliceStarts(views, scopeKeys)) if (start >= endMs) return endMs + 1
+  return never
 }
 
 const nextMultiple = (atMs: number, ofMs: number): number => (Math.floor(atMs / ofMs) + 1) * ofMs

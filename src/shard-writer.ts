@@ -37,6 +37,8 @@ export type ShardWriter = {
   step(request: StepRequest): Promise<StepResult>
   /** Notes how far the publisher has closed calendar windows; stands in the next commit. */
   noteClosed(closedMs: number): void
+  /** How far they are closed, as last noted; null: not begun. */
+  readonly closedMs: () => number | null
 }
 
 export type StepRequest = {
@@ -103,6 +105,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     noteClosed: (closedMs) => {
       state.closedMs = closedMs
     },
+    closedMs: () => state.closedMs,
   }
 }
 

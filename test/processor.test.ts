@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { configSchema } from '../src/config-schema.ts'
 import { rulesOf } from '../src/config-rules.ts'
-import type { Event } from '../src/core/events.ts'
+import { configSchema } from '../src/config-schema.ts'
+import { type Event, kafkaKeyOf } from '../src/core/events.ts'
 import { catalogueFor } from '../src/core/metrics.ts'
 import { normaliseSet, scopeKeyOf, withParents } from '../src/core/scopes.ts'
 import { parseWindow } from '../src/core/windows.ts'
 import { createZone } from '../src/core/zone.ts'
 import { createReplay } from '../src/replay.ts'
 import { history, rearranged } from './support/arbitraries.ts'
-import { createCentre, type Centre, type Process } from './support/centre.ts'
+import { type Centre, createCentre, type Process } from './support/centre.ts'
 
 const sets = [[], ['queueId'], ['channel'], ['category'], ['agentId'], ['channel', 'queueId']]
 const windows = ['now', 'total', '15m', '4h', '24h', 'month']
@@ -56,6 +56,11 @@ const replayed = (events: readonly Event[]): ReadonlyMap<string, { metrics: unkn
   )
 }
 
+/** A customer's survey is keyed by the customer, which a retraction that names the survey alone does not know. */
+const keyedAlike = history.map((events) =>
+  events.filter((event) => event.type !== 'event.retracted' || kafkaKeyOf(event) !== event.surveyId),
+)
+
 const settleAll = async ({ clock }: Centre, processes: readonly Process[]): Promise<void> => {
   for (let turn = 0; turn < 6; turn++) {
     clock.nowMs += 1_000
@@ -73,7 +78,7 @@ const expectReplayed = (centre: Centre, events: readonly Event[]): void => {
 
 describe('at the end of the log', () => {
   test('the snapshots of one process equal the replay', async () => {
-    const arranged = history.chain(rearranged)
+    const arranged = keyedAlike.chain(rearranged)
     await fc.assert(
       fc.asyncProperty(arranged, fc.constantFrom(1, 2, 4), async (events, partitions) => {
         const centre = createCentre({ partitions, config: settings })
@@ -81,12 +86,12 @@ describe('at the end of the log', () => {
         await settleAll(centre, [await centre.join()])
         expectReplayed(centre, events)
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     )
   })
 
   test('the snapshots of two processes together equal the replay', async () => {
-    const arranged = history.chain((events) => fc.tuple(rearranged(events), fc.nat({ max: 20 })))
+    const arranged = keyedAlike.chain((events) => fc.tuple(rearranged(events), fc.nat({ max: 20 })))
     await fc.assert(
       fc.asyncProperty(arranged, async ([events, cut]) => {
         const centre = createCentre({ partitions: 4, config: settings })
@@ -97,7 +102,7 @@ describe('at the end of the log', () => {
         await settleAll(centre, processes)
         expectReplayed(centre, events)
       }),
-      { numRuns: 15 },
+      { numRuns: 40 },
     )
   })
 })

@@ -1,5 +1,12 @@
 import { type Config, configSchema } from '../../src/config-schema.ts'
-import { type Event, kafkaKeyOf, type SubjectKind, subjectOf, type Topic, topicOfType } from '../../src/core/events.ts'
+import {
+  type Event,
+  kafkaKeyOf,
+  type SubjectKind,
+  subjectOf,
+  type Topic,
+  topicOfType,
+} from '../../src/core/events.ts'
 import { decodeHead, type ShardHead } from '../../src/core/shard-codec.ts'
 import { createMemoryDeadLetters } from '../../src/memory/dead-letters.ts'
 import { createMemoryLog, type MemoryLog, type MemoryRecord } from '../../src/memory/log.ts'
@@ -22,6 +29,7 @@ import { inputTopics } from '../../src/topic-names.ts'
 export type Centre = {
   readonly log: MemoryLog
   readonly store: StateStore
+  readonly sink: SnapshotSink
   readonly clock: { nowMs: number }
   /** Appends each event to its topic, keyed as producers do; its record is as old as it is. */
   feed(events: readonly Event[], record?: Partial<MemoryRecord>): void
@@ -115,6 +123,7 @@ export const createCentre = ({ partitions = 1, config = {}, startMs = 0 }: Centr
   return {
     log,
     store,
+    sink,
     clock,
     sent,
     closed,

@@ -20,9 +20,7 @@ const chainLength = 256
 const connectionTimeoutMs = 5_000
 const requestTimeoutMs = 30_000
 
-/** Something opened: what was opened later is closed first. */
-export type Opened<T> = { readonly value: T; close(): Promise<void> }
-
+/** Keeps what was opened; what was opened later is closed first. */
 export type Closer = {
   keep<T extends { close(): Promise<void> }>(opened: T): T
   closeAll(): Promise<void>

@@ -1,4 +1,3 @@
-import type { Clock, SnapshotSource } from '../ports.ts'
 import type { Service } from '../service.ts'
 
 export type Wall = { readonly url: string; close(): Promise<void> }
@@ -15,8 +14,6 @@ export type RunIo = {
   /** Resolves at the first signal to stop. */
   readonly stopped: Promise<string>
 }
-
-export type OpenWall = (snapshots: SnapshotSource, clock: Clock) => Promise<Wall>
 
 /** Past this the process ends whatever is still open. */
 const drainMs = 5_000

@@ -121,7 +121,10 @@ export function describeEventSource(name: string, createLog: () => Promise<Event
     test('records of a topic-partition come in the order of the log, with all their fields', async () => {
       const log = await newLog()
       const headers = { ce_id: 'e-1', ce_type: 'call.queued' }
-      await log.append('call-queue', [{ ...numbered(1)[0]!, headers }, ...numbered(2, 0, 1)])
+      await log.append('call-queue', [
+        ...numbered(1).map((record) => ({ ...record, headers })),
+        ...numbered(2, 0, 1),
+      ])
       const source = await openSource(log)
       await source.start(recordingListener())
       const records = await takeRecords(source, 0, 3)

@@ -37,6 +37,8 @@ describe('crc32', () => {
 
 test('text and its UTF-8 bytes go to one partition', () => {
   for (const partitioner of ['murmur2', 'crc32'] as const) {
-    expect(partitionFor('opkald-æøå', 12, partitioner)).toBe(partitionFor(bytesOf('opkald-æøå'), 12, partitioner))
+    expect(partitionFor('opkald-æøå', 12, partitioner)).toBe(
+      partitionFor(bytesOf('opkald-æøå'), 12, partitioner),
+    )
   }
 })

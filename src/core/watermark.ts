@@ -54,7 +54,10 @@ export const progressOf = (
 export const boundaryAfter = (atMs: number): number =>
   atMs === beginning ? beginning : (Math.floor(atMs / sliceMs) + 1) * sliceMs
 
-/** Event time past which a topic that runs ahead of a lagging one is left in its queue. */
+/**
+ * Event time past which a topic that runs ahead of a lagging one is left in its queue. Of a lagging one nothing was
+ * seen yet: all wait for its first record.
+ */
 export const driftLimit = (
   topics: readonly TopicPosition[],
   common: CommonTime,
@@ -64,7 +67,7 @@ export const driftLimit = (
   if (lagging.length === 0) return Number.POSITIVE_INFINITY
   const slowestMs = Math.min(...lagging.map((topic) => positionOf(topic, common.nowMs)))
   const driftMs = limits.source === 'events' ? limits.latenessMs / 2 : limits.driftMs
-  return slowestMs === beginning ? Number.POSITIVE_INFINITY : slowestMs + driftMs
+  return slowestMs + driftMs
 }
 
 export type DatedRecord = {

@@ -59,10 +59,12 @@ export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Sn
   const bounds = boundsOf(context, request)
   const set = Object.keys(scope.dimensions).sort()
   const key = scopeKeyOf(scope.tenantId, scope.dimensions)
-  const open = isCurrent(window) ? (context.open.get(key) ?? emptyOpen) : emptyOpen
+  const standing = context.open.get(key) ?? emptyOpen
+  const open = isCurrent(window) ? standing : emptyOpen
   const view = viewOf(context, { scope, bounds, open })
   const metrics: Record<string, MetricValue> = {}
-  for (const row of context.rows) metrics[row.id] = readRow(row, { set, scope, window, bounds, view })
+  const reading = { set, scope, window, bounds, view, standing }
+  for (const row of context.rows) metrics[row.id] = readRow(row, reading)
   return {
     tenantId: scope.tenantId,
     scope: scope.dimensions,
@@ -136,6 +138,8 @@ type RowContext = {
   readonly window: WindowSpec
   readonly bounds: WindowBounds
   readonly view: ReadingView
+  /** What is open at as-of, whatever the window. */
+  readonly standing: OpenLists
 }
 
 const readRow = (row: MetricRow, context: RowContext): MetricValue => {
@@ -195,11 +199,16 @@ const policyOf = (reading: Reading, value: number | null, { scope }: RowContext)
   return { policy: reading.policy.id, target, ...(value === null ? {} : { met: value >= target }) }
 }
 
-const provisionalOf = (row: MetricRow, n: number, { bounds, view }: RowContext) => {
-  const isPending = row.pending !== undefined && sumTerms(row.pending, view) > 0
+const provisionalOf = (row: MetricRow, n: number, { bounds, view, standing }: RowContext) => {
+  const isPending =
+    (row.pending !== undefined && sumTerms(row.pending, view) > 0) ||
+    (row.pendingIn !== undefined && hasBegunWithin(standing.get(row.pendingIn) ?? [], bounds))
   const isYoung = row.settlesAfterMs !== undefined && n > 0 && view.asOfMs < bounds.endAt + row.settlesAfterMs
   return isPending || isYoung ? ({ provisional: true } as const) : {}
 }
+
+const hasBegunWithin = (items: readonly OpenItem[], { startAt, endAt }: WindowBounds): boolean =>
+  items.some(({ sinceMs }) => sinceMs >= (startAt ?? Number.NEGATIVE_INFINITY) && sinceMs < endAt)
 
 const worstOf = (open: OpenLists): Snapshot['worst'] => {
   const worst: Partial<Record<SpanList, readonly WorstItem[]>> = { waiting: [], openTickets: [] }

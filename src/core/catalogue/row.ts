@@ -70,6 +70,8 @@ export type MetricRow = {
   readonly settlesAfterMs?: number
   /** Provisional while this is more than 0. */
   readonly pending?: Terms
+  /** Provisional while something of this list that began within the window is open. */
+  readonly pendingIn?: SpanList
   /** Scopes without these dimensions answer `not-applicable`. */
   readonly needs?: readonly string[]
   /** In scopes by agent this reading stands in. */

@@ -72,7 +72,7 @@ const rateRows: readonly MetricRow[] = [
       filedAt: 'queued',
       edgeRules: 'Provisional until all of them have left.',
       source: `${connectSource}: ABANDONMENT_RATE over contacts queued`,
-      pending: [term(m.callsOffered), less(m.cohortOutcome)],
+      pendingIn: 'waiting',
     },
   ),
   wait(

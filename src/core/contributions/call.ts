@@ -44,10 +44,7 @@ const contributeVisit = (visit: Visit, context: VisitContext): void => {
   writer.level(measures.waiting, { fromMs: queuedAtMs, untilMs: leftAtMs, dimensions })
   writer.span({ list: 'waiting', fromMs: queuedAtMs, untilMs: leftAtMs, sinceMs: queuedAtMs, dimensions })
   if (visit.outcome) contributeOutcome(visit, visit.outcome, context)
-  else {
-    writer.count(measures.callsExpired, leftAtMs, dimensions)
-    writer.tally(measures.cohortOutcome, queuedAtMs, { key: 'expired', dimensions })
-  }
+  else writer.count(measures.callsExpired, leftAtMs, dimensions)
 }
 
 const contributeOutcome = (

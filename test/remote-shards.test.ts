@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import type { Event } from '../src/core/events.ts'
+import { type Centre, createCentre, type Process } from './support/centre.ts'
+
+const startMs = Date.parse('2026-03-02T10:00:00Z')
+const queued = (index: number, occurredAt: number): Event =>
+  ({
+    type: 'call.queued',
+    tenantId: 'acme',
+    eventId: 'e-1',
+    callId: `call-${index}`,
+    queueId: `queue-${index}`,
+    occurredAt,
+  }) as Event
+
+const sets = [[], ['queueId']]
+const config = {
+  scopes: sets,
+  publish: [{ scopes: sets, windows: ['now', 'total'], metrics: ['waitingNow'], everyMs: 100 }],
+}
+
+const pass = async ({ clock }: Centre, processes: readonly Process[], turns: number): Promise<void> => {
+  for (let turn = 0; turn < turns; turn++) {
+    clock.nowMs += 1_000
+    for (const process of processes) await process.settle()
+  }
+}
+
+const waiting = (centre: Centre) => centre.current().get('acme||now')?.metrics.waitingNow?.value
+const heartbeats = ({ sent }: Centre) =>
+  sent.filter(({ key }) => key.startsWith('~heartbeat')).map(({ value }) => JSON.parse(value ?? ''))
+
+describe('shards of other processes', () => {
+  test('a scope that lies in shards of two processes is published once, with the sum', async () => {
+    const centre = createCentre({ config, startMs, partitions: 4 })
+    const processes = [await centre.join({ shards: [0, 1] }), await centre.join({ shards: [2, 3] })]
+    centre.feed(Array.from({ length: 40 }, (_, index) => queued(index, startMs)))
+    await pass(centre, processes, 4)
+    expect(waiting(centre)).toBe(40)
+    const heads = processes.map(({ service }) => [...service.heads().keys()])
+    expect(heads).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
+  })
+
+  test('one that stands still holds the others back for a while, then what needs it says that it is partial', async () => {
+    const centre = createCentre({ config, startMs, partitions: 2 })
+    const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    centre.feed(Array.from({ length: 10 }, (_, index) => queued(index, startMs)))
+    await pass(centre, [moving, still], 3)
+    const both = [moving, still]
+    const stoppedMs = centre.clock.nowMs
+    await pass(centre, [moving], 25)
+    expect(Date.parse(heartbeats(centre).at(-1).asOf)).toBeLessThanOrEqual(stoppedMs)
+    await pass(centre, [moving], 15)
+    expect(Date.parse(heartbeats(centre).at(-1).asOf)).toBeGreaterThan(stoppedMs + 30_000)
+    // Of the queues, half are the stopped process's to publish.
+    const isPartial = () => [...centre.current().values()].map(({ partial }) => partial)
+    expect(isPartial()).toContain(true)
+    await pass(centre, both, 5)
+    expect(isPartial()).not.toContain(true)
+  })
+
+  test('under events a shard that stands still is waited for', async () => {
+    const centre = createCentre({ config: { ...config, time: { source: 'events' } }, startMs, partitions: 2 })
+    const moving = await centre.join({ shards: [0] })
+    centre.feed(Array.from({ length: 10 }, (_, index) => queued(index, startMs)))
+    await pass(centre, [moving], 60)
+    expect(centre.current().size).toBe(0)
+    await pass(centre, [moving, await centre.join({ shards: [1] })], 3)
+    expect(waiting(centre)).toBe(10)
+  })
+
+  test('a shard that changes hands goes on where it was, and its new owner publishes what it now owns', async () => {
+    const centre = createCentre({ config, startMs, partitions: 2 })
+    const [giver, taker] = [await centre.join({ shards: [0, 1] }), await centre.join({ shards: [] })]
+    centre.feed(Array.from({ length: 10 }, (_, index) => queued(index, startMs)))
+    await pass(centre, [giver, taker], 3)
+    for (const shard of [0, 1]) {
+      await giver.revoke(shard)
+      await taker.give(shard)
+    }
+    centre.feed(Array.from({ length: 10 }, (_, index) => queued(10 + index, centre.clock.nowMs)))
+    await pass(centre, [giver, taker], 5)
+    expect(waiting(centre)).toBe(20)
+    expect([giver, taker].map(({ service }) => service.heads().size)).toEqual([0, 2])
+  })
+})

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import type { Event } from '../../src/core/events.ts'
+import { isCounted, stateFacts } from '../../src/core/facts.ts'
+import { defaultRules } from '../../src/core/rules.ts'
+import { makeEvent } from '../support/oracle/make-event.ts'
+
+const startMs = Date.parse('2026-03-02T10:00:00Z')
+const day = 86_400_000
+const at = (type: Event['type'], afterMs: number, own = {}) => makeEvent(type, startMs + afterMs, own)
+const { endedCallExpiryMs, openSubjectExpiryMs } = defaultRules
+
+const facts = (events: readonly Event[]) =>
+  stateFacts('call', events, { rules: defaultRules, intern: (dimensions) => dimensions })
+
+const said = (events: readonly Event[], name: string) =>
+  facts(events).contributions.flatMap(({ measure, atMs }) => (measure.name === name ? [atMs - startMs] : []))
+
+describe('how long a subject is kept', () => {
+  test('an ended call expires two days after its last event', () => {
+    const events = [at('call.queued', 0), at('call.abandoned', 5)]
+    expect(facts(events).expiresAtMs).toBe(startMs + 5 + endedCallExpiryMs)
+  })
+
+  test('an open one 400 days after its last event, and its gauges are closed there', () => {
+    const events = [at('call.answered', 0)]
+    expect(facts(events).expiresAtMs).toBe(startMs + openSubjectExpiryMs)
+    const created = [makeEvent('ticket.created', startMs)]
+    const ticket = stateFacts('ticket', created, { rules: defaultRules, intern: (dimensions) => dimensions })
+    const steps = ticket.contributions.filter(({ measure }) => measure.name === 'openByStatus')
+    expect(steps.map(({ atMs, value }) => [atMs - startMs, value])).toEqual([
+      [0, 1],
+      [openSubjectExpiryMs, -1],
+    ])
+  })
+})
+
+describe('what comes after the expiry', () => {
+  const ended = [at('call.queued', 0), at('call.abandoned', 5)]
+
+  test('an event at the expiry still joins', () => {
+    const events = [...ended, at('call.queued', 5 + endedCallExpiryMs)]
+    expect(said(events, 'requests')).toEqual([0])
+  })
+
+  test('an event past it is another life under the same id', () => {
+    const again = 6 + endedCallExpiryMs
+    const events = [...ended, at('call.queued', again), at('call.answered', again + 9)]
+    expect(said(events, 'requests')).toEqual([0, again])
+    expect(said(events, 'waitAnswered')).toEqual([again + 9])
+  })
+})
+
+test('contributions are sorted, so that equal facts are equal lists', () => {
+  const events = [at('call.queued', 0), at('call.answered', 30_000), at('call.ended', day / 2)]
+  const instants = facts(events).contributions.map(({ atMs }) => atMs)
+  expect(instants).toEqual(instants.toSorted((a, b) => a - b))
+})
+
+test('a retracted event says nothing', () => {
+  const events = [
+    at('call.queued', 0, { eventId: 'q' }),
+    at('event.retracted', 9, { retracts: 'q', callId: 'call' }),
+  ]
+  expect(facts(events).contributions).toEqual([])
+})
+
+test('calls, tickets, conversations and surveys are counted', () => {
+  expect(['call', 'ticket', 'conversation', 'survey'].map((kind) => isCounted(kind as 'call'))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ])
+})

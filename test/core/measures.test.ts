@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { createCell, isEmptyCell } from '../../src/core/cell.ts'
+import {
+  measureByNumber,
+  measures,
+  placeDeltas,
+  readCount,
+  readDistribution,
+  readTally,
+  readTallyKey,
+  slotDeltasOf,
+} from '../../src/core/measures.ts'
+
+const { callsOffered, blockedBy, waitAnswered, waitAbandoned, waiting } = measures
+
+describe('the table', () => {
+  test('every measure has a number of its own, from which it is found again', () => {
+    for (const measure of Object.values(measures)) expect(measureByNumber[measure.number]).toBe(measure)
+  })
+
+  test('numbers stand in stored state: those that were given keep their meaning', () => {
+    const given = ['callsOffered 1', 'waitAnswered 4', 'serviceLevelMet 11', 'handle 17', 'orphans 40']
+    const later = ['ticketsCreated 60', 'requests 61', 'openByStatus 84', 'surveysSent 120', 'cesScores 125']
+    const numbered = Object.values(measures).map(({ name, number }) => `${name} ${number}`)
+    expect(numbered).toEqual(expect.arrayContaining([...given, ...later]))
+  })
+})
+
+describe('placing', () => {
+  test.each([
+    [callsOffered, 1, ''],
+    [waiting, -1, ''],
+    [blockedBy, 1, 'busy'],
+    [waitAnswered, 123_456, ''],
+  ])('what is placed and taken back leaves nothing', (measure, value, key) => {
+    const cell = createCell()
+    placeDeltas(cell, slotDeltasOf({ measure, value, key }), 1)
+    expect(isEmptyCell(cell)).toBe(false)
+    placeDeltas(cell, slotDeltasOf({ measure, value, key }), -1)
+    expect(isEmptyCell(cell)).toBe(true)
+  })
+
+  test('a tally counts each key', () => {
+    const cell = createCell()
+    for (const key of ['busy', 'other', 'busy'])
+      placeDeltas(cell, slotDeltasOf({ measure: blockedBy, value: 1, key }), 1)
+    expect(readTally(cell, blockedBy)).toEqual([
+      ['busy', 2],
+      ['other', 1],
+    ])
+    expect(readTallyKey(cell, blockedBy, 'busy')).toBe(2)
+    expect(readTallyKey(cell, blockedBy, 'never seen')).toBe(0)
+  })
+
+  test('a count is the sum of its steps', () => {
+    const cell = createCell()
+    for (const value of [1, 1, -1]) placeDeltas(cell, slotDeltasOf({ measure: waiting, value, key: '' }), 1)
+    expect(readCount(cell, waiting)).toBe(1)
+  })
+
+  test('the sum of a distribution stays exact past 2^53', () => {
+    const cell = createCell()
+    const value = 2 ** 52 - 1
+    for (let times = 0; times < 10; times++)
+      placeDeltas(cell, slotDeltasOf({ measure: waitAnswered, value, key: '' }), 1)
+    expect(readDistribution(cell, [waitAnswered])).toMatchObject({ n: 10, sum: BigInt(value) * 10n })
+  })
+
+  test('several distributions are read as one', () => {
+    const cell = createCell()
+    placeDeltas(cell, slotDeltasOf({ measure: waitAnswered, value: 5, key: '' }), 1)
+    placeDeltas(cell, slotDeltasOf({ measure: waitAbandoned, value: 7, key: '' }), 1)
+    expect(readDistribution(cell, [waitAnswered, waitAbandoned])).toMatchObject({ n: 2, sum: 12n })
+  })
+})

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../src/core/events.ts'
+import { FloorwatchError } from '../src/errors.ts'
+import type { StateStore } from '../src/ports.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
 
 const startMs = Date.parse('2026-03-02T10:00:00Z')
@@ -62,14 +64,41 @@ describe('shards of other processes', () => {
     expect(isPartial()).not.toContain(true)
   })
 
-  test('under events a shard that stands still is waited for', async () => {
-    const centre = createCentre({ config: { ...config, time: { source: 'events' } }, startMs, partitions: 2 })
-    const moving = await centre.join({ shards: [0] })
+  test('under events a shard that stands still is waited for, and what was filed meanwhile outlives a crash', async () => {
+    const small = { time: { source: 'events' }, limits: { batchRecordsMax: 1 } }
+    const centre = createCentre({ config: { ...config, ...small }, startMs, partitions: 2 })
     centre.feed(Array.from({ length: 10 }, (_, index) => queued(index, startMs)))
-    await pass(centre, [moving], 60)
+    await pass(centre, [await centre.join({ shards: [0] })], 60)
     expect(centre.current().size).toBe(0)
+    const moving = await centre.join({ shards: [0] })
     await pass(centre, [moving, await centre.join({ shards: [1] })], 3)
     expect(waiting(centre)).toBe(10)
+  })
+
+  test('while they cannot be read the outage is told once, and what they hold is published afterwards', async () => {
+    const centre = createCentre({ config, startMs, partitions: 2 })
+    let isOut = false
+    const store: StateStore = {
+      ...centre.store,
+      readChanges: async (shard, request) => {
+        if (isOut) throw new FloorwatchError('redis-unavailable', 'no connection')
+        return centre.store.readChanges(shard, request)
+      },
+    }
+    const both = [await centre.join({ shards: [0], store }), await centre.join({ shards: [1], store })]
+    await pass(centre, both, 2)
+    isOut = true
+    centre.feed(Array.from({ length: 10 }, (_, index) => queued(index, startMs)))
+    for (let turn = 0; turn < 10; turn++) {
+      centre.clock.nowMs += 100
+      for (const process of both) await process.settle()
+    }
+    isOut = false
+    await pass(centre, both, 5)
+    expect(waiting(centre)).toBe(10)
+    const began = centre.logged.filter(({ message }) => message === 'outage began')
+    expect(began).toHaveLength(2)
+    expect(centre.logged).toHaveLength(4)
   })
 
   test('a shard that changes hands goes on where it was, and its new owner publishes what it now owns', async () => {

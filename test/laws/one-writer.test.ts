@@ -17,8 +17,12 @@ const queued = (index: number): Event =>
 
 const config = {
   scopes: [[]],
-  publish: [{ scopes: [[]], windows: ['total'], metrics: ['callsOffered'], everyMs: 100 }],
+  publish: [
+    { scopes: [[]], windows: ['total', 'now'], metrics: ['callsOffered', 'waitingNow'], everyMs: 100 },
+  ],
 }
+
+const keys = ['acme||total', 'acme||now']
 
 /** A sink that answers only when told: where a process was stopped in the middle of publishing. */
 const createHeldSink = (sink: SnapshotSink) => {
@@ -60,27 +64,33 @@ describe('law 4: one writer', () => {
     expect(centre.current().get('acme||total')?.metrics.callsOffered?.value).toBe(2)
   })
 
-  test('a zombie that wakes in the middle of publishing is outranked by its successor', async () => {
+  test.each([
+    { label: 'seconds after its successor began', turnMs: 1_000 },
+    { label: 'a minute after its successor began', turnMs: 30_000 },
+  ])('a zombie that wakes in the middle of publishing, $label, is outranked', async ({ turnMs }) => {
     const centre = createCentre({ config, startMs })
     const { sink, hold, letGo } = createHeldSink(centre.sink)
     const zombie = await centre.join({ sink })
     centre.feed([queued(1)])
-    centre.clock.nowMs += 2_000
+    centre.clock.nowMs += 3_000
+    await zombie.settle()
+    centre.feed([queued(2)])
     hold()
+    centre.clock.nowMs += 1_500
     const stopped = zombie.round()
     await new Promise((resolve) => setImmediate(resolve))
     const successor = await centre.join()
-    centre.feed([queued(2)])
+    centre.feed([queued(3)])
     for (let turn = 0; turn < 2; turn++) {
-      centre.clock.nowMs += 30_000
+      centre.clock.nowMs += turnMs
       await successor.settle()
     }
-    const told = centre.current().get('acme||total')
-    expect(told?.metrics.callsOffered?.value).toBe(2)
+    const told = centre.current()
+    for (const key of keys) expect(told.get(key)?.metrics.waitingNow?.value).toBe(3)
     letGo()
     await stopped
     for (let round = 0; round < 3; round++) await zombie.round()
-    expect(centre.current().get('acme||total')).toEqual(told)
+    for (const key of keys) expect(centre.current().get(key)).toEqual(told.get(key))
   })
 
   test('a writer that finds its shard taken leaves the successor in peace for seconds', async () => {

@@ -1,7 +1,7 @@
 /** Writes schemas/ from the table of events: `node scripts/schemas.ts`. */
 import { writeFileSync } from 'node:fs'
 import { describeAvro, describeJson } from '../src/core/event-schemas.ts'
-import { topics } from '../src/core/events.ts'
+import { topics } from '../src/core/topics.ts'
 
 for (const topic of topics) {
   writeSchema(`${topic}.avsc`, describeAvro(topic))

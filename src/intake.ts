@@ -1,5 +1,6 @@
-import { type Event, kafkaKeyOf, subjectKey, type Topic } from './core/events.ts'
+import { type Event, kafkaKeyOf, subjectKey } from './core/events.ts'
 import { type Partitioner, partitionFor } from './core/partition.ts'
+import type { Topic } from './core/topics.ts'
 import {
   type CommonTime,
   type DatedRecord,

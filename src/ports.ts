@@ -1,5 +1,6 @@
 /** What the loop asks of the outside. Adapters live in the rooms (kafka, redis, registry, memory, files). */
-import type { Event, RejectReason, Topic } from './core/events.ts'
+import type { Event, RejectReason } from './core/events.ts'
+import type { Topic } from './core/topics.ts'
 
 /** One record as it lies in the log. `offset` is a decimal 64-bit integer; `timestampMs` is the record's own timestamp. */
 export type SourceRecord = {

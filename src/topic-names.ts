@@ -1,5 +1,5 @@
 import type { Config } from './config-schema.ts'
-import { type Topic, topics } from './core/events.ts'
+import { type Topic, topics } from './core/topics.ts'
 import { FloorwatchError } from './errors.ts'
 
 /** The event topics that are read: those of the four families whose metrics exist. */

@@ -46,7 +46,12 @@ export const openDemo = (config: Config, options: DemoOptions, log: Log): OpenDe
   const startedMs = Date.now()
   const clock: Clock = { now: () => Math.round(startedMs + (Date.now() - startedMs) * options.speed) }
   const events = createMemoryLog({ partitions: 1, topics: inputTopics, partitioner: 'murmur2' })
-  const source = createMemorySource({ log: events, startFrom: 'earliest', onDataLoss: 'stop', dropCommitted: true })
+  const source = createMemorySource({
+    log: events,
+    startFrom: 'earliest',
+    onDataLoss: 'stop',
+    dropCommitted: true,
+  })
   const snapshots = createMemorySnapshots({ closedMax })
   const ports = {
     source,

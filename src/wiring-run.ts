@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { Running } from './commands/start.ts'
 import { runUntilStopped } from './commands/start.ts'
 import type { Config } from './config-schema.ts'
-import type { Clock, SnapshotSource } from './ports.ts'
 import { createKafkaSnapshotSource } from './kafka/snapshot-source.ts'
+import type { Clock, SnapshotSource } from './ports.ts'
 import { inputTopics, topicNamesOf } from './topic-names.ts'
 import { createWallboard } from './wallboard/server.ts'
 import { type DemoOptions, openDemo } from './wiring-demo.ts'
@@ -18,7 +18,10 @@ const print = (line: string): void => {
 
 /** Changes with the program, so that open pages load themselves anew. */
 const buildId = (): string =>
-  createHash('sha256').update(readFileSync(process.argv[1] ?? '')).digest('hex').slice(0, 12)
+  createHash('sha256')
+    .update(readFileSync(process.argv[1] ?? ''))
+    .digest('hex')
+    .slice(0, 12)
 
 /** Resolves at the first SIGINT or SIGTERM; later ones, such as a terminal's second copy, change nothing. */
 export const stopSignal = (): Promise<string> =>
@@ -66,7 +69,9 @@ export const runStart = async (config: Config): Promise<number> => {
   const reader = await openReader(config, log)
   const wall = await openWall(config, { snapshots: reader, clock: { now: Date.now }, isDemo: false })
   print(`Floorwatch consumes ${inputTopics.map((topic) => names.input[topic]).join(', ')}`)
-  print(`  from       ${config.kafka.brokers.join(', ')} as ${config.kafka.groupId}, ${opened.partitions} partitions`)
+  print(
+    `  from       ${config.kafka.brokers.join(', ')} as ${config.kafka.groupId}, ${opened.partitions} partitions`,
+  )
   print(`  publishes  ${names.metrics}, ${names.intervals}; refused records to ${names.deadLetters}`)
   print(`  wallboard  ${wall.url}`)
   const close = async () => {

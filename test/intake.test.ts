@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Event, Topic } from '../src/core/events.ts'
+import type { Event } from '../src/core/events.ts'
+import type { Topic } from '../src/core/topics.ts'
 import type { EventSource } from '../src/ports.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
 

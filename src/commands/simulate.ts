@@ -1,5 +1,6 @@
 import { decodeJsonRecord } from '../core/decode.ts'
-import { type Event, kafkaKeyOf, type Topic, topicOfType } from '../core/events.ts'
+import { type Event, kafkaKeyOf, topicOfType } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import { FloorwatchError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { parseDuration, parseInstant, parseNumber } from './arguments.ts'

@@ -15,7 +15,7 @@ import {
   text,
   time,
 } from './event-fields.ts'
-import type { Topic } from './events.ts'
+import type { Topic } from './topics.ts'
 
 /** `topic` undefined: valid on every one. `check` says what is wrong between fields. */
 export type EventRow = {

@@ -9,7 +9,8 @@ import {
 } from './event-fields.ts'
 import { type EventRow, eventRows } from './event-rows.ts'
 import { timeMax, timeMin } from './event-time.ts'
-import { type EventType, eventTypes, type Topic } from './events.ts'
+import { type EventType, eventTypes } from './events.ts'
+import type { Topic } from './topics.ts'
 
 /** A JSON document: an Avro schema or a JSON Schema. */
 export type SchemaDocument = { readonly [name: string]: unknown }

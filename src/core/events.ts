@@ -2,9 +2,7 @@ import { z } from 'zod'
 import { commonFields } from './event-fields.ts'
 import { compileReader, dropNulls, refused } from './event-reader.ts'
 import { type EventRow, eventRows } from './event-rows.ts'
-
-export const topics = ['call-queue', 'ticket', 'message', 'survey', 'agent', 'business'] as const
-export type Topic = (typeof topics)[number]
+import type { Topic } from './topics.ts'
 
 export type EventType = keyof typeof eventRows
 type OwnFields<T extends EventType> = z.output<z.ZodObject<(typeof eventRows)[T]['own']>>

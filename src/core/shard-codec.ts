@@ -1,7 +1,6 @@
 import { addCell } from './cell.ts'
 import { decodeBlock, encodeBlock } from './cell-codec.ts'
 import { type Dimensions, type Span, spanLists } from './contribution.ts'
-import type { Topic } from './events.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
 import {
   blockStart,
@@ -11,6 +10,7 @@ import {
   type SlicePlace,
   slicesOfBlock,
 } from './slices.ts'
+import type { Topic } from './topics.ts'
 import type { Zone } from './zone.ts'
 
 /** The head of a shard: what is known of the whole, committed with everything else. Times are epoch ms. */

@@ -1,4 +1,4 @@
-import type { Topic } from './events.ts'
+import type { Topic } from './topics.ts'
 
 /** Where time comes from: the host's clock (live), or the events alone (history fed through Kafka, tests). */
 export type TimeSource = 'clock' | 'events'

@@ -1,4 +1,4 @@
-import type { FileRecord } from './ndjson.ts'
+import type { FileRecord } from './file-record.ts'
 
 type Cursor = {
   readonly source: AsyncGenerator<readonly FileRecord[]>

@@ -1,11 +1,8 @@
 import { decodeJsonRecord } from '../core/decode.ts'
-import type { Decoded } from '../ports.ts'
 import { type ChunkOptions, readChunks } from './file-chunks.ts'
+import type { FileRecord } from './file-record.ts'
 import { createLineSplitter, type Line } from './line-splitter.ts'
 import { mergeByTime } from './merge.ts'
-
-/** One line of a file that is not blank. `line` counts from 1. */
-export type FileRecord = { readonly file: string; readonly line: number; readonly decoded: Decoded }
 
 export type NdjsonOptions = ChunkOptions & {
   readonly lineBytesMax?: number

@@ -1,5 +1,5 @@
-import type { Topic } from '../core/events.ts'
 import type { Partitioner } from '../core/partition.ts'
+import type { Topic } from '../core/topics.ts'
 import { FloorwatchError } from '../errors.ts'
 import type { KafkaClient } from './client.ts'
 import { type Compression, createSender, type TopicMessage } from './sender.ts'

@@ -1,6 +1,6 @@
 /** One topic-partition of a shard as this member holds it: its queue, and where it stands in the log. */
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
-import type { Topic } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import type { LagView, SourceRecord, Unreadable } from '../ports.ts'
 import type { SourceLimits } from './limits.ts'
 import { createRecordQueue, type RecordQueue } from './record-queue.ts'

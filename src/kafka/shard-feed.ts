@@ -1,6 +1,6 @@
 /** What the source knows of the shards it holds, and how it steers kafkajs for them. */
 import type { Consumer } from 'kafkajs'
-import type { Topic } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import type { AssignmentListener, DataLoss } from '../ports.ts'
 import { closeLane, createLane, type Lane } from './lane.ts'
 import { lossError } from './lane-start.ts'

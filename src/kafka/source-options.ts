@@ -1,4 +1,4 @@
-import type { Topic } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import type { KafkaClient } from './client.ts'
 import type { SourceLimits } from './limits.ts'
 

@@ -1,4 +1,4 @@
-import type { Topic } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import { FloorwatchError } from '../errors.ts'
 import type { EventSource, ShardOffsets } from '../ports.ts'
 import { type AdminCalls, createAdminCalls } from './admin-calls.ts'

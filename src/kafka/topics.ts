@@ -1,7 +1,7 @@
 /** The topics floorwatch reads and writes, for `floorwatch topics` and `doctor`. Nothing here is called by `start` to create. */
 import { setTimeout } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import type { Topic } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import { FloorwatchError } from '../errors.ts'
 import { type AdminCalls, createAdminCalls } from './admin-calls.ts'
 import type { KafkaClient } from './client.ts'

@@ -1,6 +1,7 @@
 /** A log in the process's own memory, which sources and feeders share: what Kafka is for the service. */
-import type { Topic } from '../core/events.ts'
+
 import { type Partitioner, partitionFor } from '../core/partition.ts'
+import type { Topic } from '../core/topics.ts'
 import type { SourceRecord } from '../ports.ts'
 
 export type MemoryRecord = {

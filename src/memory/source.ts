@@ -1,4 +1,4 @@
-import type { Topic } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import { FloorwatchError } from '../errors.ts'
 import type { AssignmentListener, EventSource, LagView, ShardOffsets } from '../ports.ts'
 import type { MemoryLog } from './log.ts'

@@ -3,7 +3,7 @@ import type {
   SchemaRegistryClient,
 } from '@confluentinc/schemaregistry/dist/schemaregistry-client.js'
 import { describeAvro, describeJson } from '../core/event-schemas.ts'
-import { type Topic, topics } from '../core/events.ts'
+import { type Topic, topics } from '../core/topics.ts'
 import { createRegistryClient, describeOutage, type RegistryAddress } from './schema-fetch.ts'
 
 export type SchemaFormat = 'avro' | 'json'

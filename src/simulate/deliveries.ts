@@ -1,4 +1,5 @@
-import { type Event, type Topic, topicOfType } from '../core/events.ts'
+import { type Event, topicOfType } from '../core/events.ts'
+import type { Topic } from '../core/topics.ts'
 import { createAgenda, nextInstant, runNext, scheduleAt } from './agenda.ts'
 import { makePoison } from './poison.ts'
 import {

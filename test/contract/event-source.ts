@@ -1,6 +1,6 @@
 /** What every EventSource promises, in memory or over Kafka. */
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Topic } from '../../src/core/events.ts'
+import type { Topic } from '../../src/core/topics.ts'
 import type { AssignmentListener, EventSource, ShardOffsets, SourceRecord } from '../../src/ports.ts'
 
 export type LoggedRecord = {

@@ -5,7 +5,8 @@ import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type FileRecord, type NdjsonOptions, readNdjson } from '../../src/files/ndjson.ts'
+import type { FileRecord } from '../../src/files/file-record.ts'
+import { type NdjsonOptions, readNdjson } from '../../src/files/ndjson.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'floorwatch-files-'))
 afterAll(() => rmSync(folder, { recursive: true }))

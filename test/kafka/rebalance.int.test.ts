@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Topic } from '../../src/core/events.ts'
+import type { Topic } from '../../src/core/topics.ts'
 import type { EventSource } from '../../src/ports.ts'
 import { numbered, until } from '../contract/event-source.ts'
 import { createKafkaTopics, type KafkaTopics } from './kafka-log.ts'

@@ -2,7 +2,8 @@ import { type Schema, Type } from 'avsc'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { describeAvro } from '../../src/core/event-schemas.ts'
-import { parseEvent, topics } from '../../src/core/events.ts'
+import { parseEvent } from '../../src/core/events.ts'
+import { topics } from '../../src/core/topics.ts'
 import { compileValueReader } from '../../src/registry/value-reader.ts'
 
 const callSchema = describeAvro('call-queue')

@@ -1,13 +1,7 @@
 import { type Config, configSchema } from '../../src/config-schema.ts'
-import {
-  type Event,
-  kafkaKeyOf,
-  type SubjectKind,
-  subjectOf,
-  type Topic,
-  topicOfType,
-} from '../../src/core/events.ts'
+import { type Event, kafkaKeyOf, type SubjectKind, subjectOf, topicOfType } from '../../src/core/events.ts'
 import { decodeHead, type ShardHead } from '../../src/core/shard-codec.ts'
+import type { Topic } from '../../src/core/topics.ts'
 import { createMemoryDeadLetters } from '../../src/memory/dead-letters.ts'
 import { createMemoryLog, type MemoryLog, type MemoryRecord } from '../../src/memory/log.ts'
 import { createMemorySource } from '../../src/memory/source.ts'

@@ -7,8 +7,8 @@ import {
   subjectKey,
   subjectOf,
   topicOfType,
-  topics,
 } from '../../src/core/events.ts'
+import { topics } from '../../src/core/topics.ts'
 import { base, eventOf, fieldsOf } from './event-samples.ts'
 
 function refusalOf(type: string, more: object): string {

@@ -1,0 +1,83 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { formatEvent } from '../src/simulate/ndjson.ts'
+import { createSimulation } from '../src/simulate/simulation.ts'
+import { type EngineCase, engineCases, replayLines } from './engine-run.ts'
+import { measureState } from './state-bytes.ts'
+
+/** Measures the engine beside JSON.parse of the same lines, in one process, taken in turn; writes results.json. */
+
+const realFile = new URL('../../shared/data/bank-02.ndjson.gz', import.meta.url)
+const resultsFile = new URL('results.json', import.meta.url)
+const runs = 7
+const command = 'npm run bench'
+
+export type Result = {
+  readonly id: string
+  readonly ratio: number
+  /** Least and greatest of the runs. */
+  readonly spread: readonly [number, number]
+  readonly bar: number
+  readonly aim: number
+  readonly unit: string
+  readonly command: string
+}
+
+const readLines = (): readonly string[] => {
+  if (existsSync(realFile)) {
+    console.log('bank-02: 89,412 real events')
+    return gunzipSync(readFileSync(realFile)).toString('utf8').split('\n').filter(Boolean)
+  }
+  console.log('!! bank-02 is not here: SIMULATED events instead, not comparable with figures on bank-02 !!')
+  const lines: string[] = []
+  const simulation = createSimulation({
+    seed: 1,
+    profile: 'default',
+    eventsPerSecond: 4,
+    startAtMs: Date.UTC(2026, 0, 5),
+    events: 100_000,
+  })
+  for (const items of simulation.batches())
+    for (const item of items) if ('event' in item) lines.push(formatEvent(item.event))
+  return lines
+}
+
+const userMs = (run: () => void): number => {
+  const before = process.cpuUsage()
+  run()
+  return process.cpuUsage(before).user / 1000
+}
+
+const parseLines = (lines: readonly string[]): number => {
+  let fields = 0
+  for (const line of lines) fields += (JSON.parse(line) as { type: string }).type.length
+  return fields
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] as number
+
+/** One run to warm up, then JSON.parse and the engine in turn. */
+const measureRatio = (one: EngineCase, lines: readonly string[]): Result => {
+  const ratios: number[] = []
+  for (let run = 0; run <= runs; run++) {
+    const jsonMs = userMs(() => parseLines(lines))
+    const engineMs = userMs(() => replayLines(one, lines))
+    console.log(
+      `${one.id} ${run === 0 ? 'warm-up' : `run ${run}`}: JSON.parse ${jsonMs.toFixed(0)} ms, replay ${engineMs.toFixed(0)} ms ` +
+        `(${Math.round((lines.length / engineMs) * 1000)} events/s), ratio ${(jsonMs / engineMs).toFixed(4)}`,
+    )
+    if (run > 0) ratios.push(jsonMs / engineMs)
+  }
+  const spread = [Math.min(...ratios), Math.max(...ratios)] as const
+  return { id: one.id, ratio: median(ratios), spread, bar: one.bar, aim: one.aim, unit: 'ratio', command }
+}
+
+const lines = readLines()
+const results = engineCases.map((one) => measureRatio(one, lines))
+for (const { id, ratio, spread, bar } of results)
+  console.log(
+    `${ratio >= bar ? '✓' : '✗'} ${id}: ${ratio.toFixed(4)} (${spread.map((edge) => edge.toFixed(4)).join('–')}), bar ${bar}`,
+  )
+writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`)
+console.table(measureState())

@@ -75,6 +75,7 @@ describe('law 4: one writer', () => {
     centre.clock.nowMs += 3_000
     await zombie.settle()
     centre.feed([queued(2)])
+    await zombie.settle()
     hold()
     centre.clock.nowMs += 1_500
     const stopped = zombie.round()

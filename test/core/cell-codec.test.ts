@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { createCell, forEachSlot } from '../../src/core/cell.ts'
+import { decodeBlock, encodeBlock } from '../../src/core/cell-codec.ts'
+import { measures, placeDeltas, slotDeltasOf } from '../../src/core/measures.ts'
+
+const filled = (order: 1 | -1) => {
+  const cell = createCell()
+  const values = [
+    { measure: measures.callsOffered, value: 3, key: '' },
+    { measure: measures.waiting, value: -2, key: '' },
+    { measure: measures.blockedBy, value: 1, key: 'ünïcode' },
+    { measure: measures.blockedBy, value: 1, key: 'busy' },
+    { measure: measures.handle, value: 2 ** 40, key: '' },
+  ]
+  for (const value of order === 1 ? values : values.reverse()) placeDeltas(cell, slotDeltasOf(value), 1)
+  return cell
+}
+
+const entriesOf = (bytes: Uint8Array) =>
+  [...decodeBlock(bytes)].map(([startMs, cell]) => {
+    const entries: [number, number][] = []
+    forEachSlot(cell, (slot, value) => entries.push([slot, value]))
+    return [startMs, entries.sort(([a], [b]) => a - b)]
+  })
+
+test('a block comes back with its slices, negative sums and keys in any script', () => {
+  const expected: [number, number][] = []
+  forEachSlot(filled(1), (slot, value) => expected.push([slot, value]))
+  expected.sort(([a], [b]) => a - b)
+  const bytes = encodeBlock(
+    new Map([
+      [1_772_445_600_000, filled(1)],
+      [1_772_445_605_000, filled(1)],
+    ]),
+  )
+  expect(entriesOf(bytes)).toEqual([
+    [1_772_445_600_000, expected],
+    [1_772_445_605_000, expected],
+  ])
+})
+
+test('equal cells are equal bytes, whatever order they were filled in', () => {
+  expect(encodeBlock(new Map([[0, filled(1)]]))).toEqual(encodeBlock(new Map([[0, filled(-1)]])))
+})
+
+test('bytes of another layout, or cut short, are refused', () => {
+  const bytes = encodeBlock(new Map([[0, filled(1)]]))
+  expect(() => decodeBlock(new Uint8Array([99, ...bytes.slice(1)]))).toThrow('has layout 99')
+  expect(() => decodeBlock(bytes.slice(0, -3))).toThrow()
+})
+
+test('a measure of a newer version is refused by its number', () => {
+  expect(() => decodeBlock(new Uint8Array([1, 1, 0, 1, 0xff, 0x07, 0]))).toThrow('names measure 1023')
+})

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { addToSlot, readSlot } from '../../src/core/cell.ts'
+import { measures, slotOf } from '../../src/core/measures.ts'
+import {
+  decodeHead,
+  decodeOpen,
+  decodeScopeFields,
+  encodeHead,
+  encodeOpen,
+  encodeScopeFields,
+  type ShardHead,
+} from '../../src/core/shard-codec.ts'
+import { createScopeCells, edgesAt, sliceAt, sliceStart, tierOf } from '../../src/core/slices.ts'
+import { zoneNamed } from '../support/driver.ts'
+
+const zone = zoneNamed('UTC')
+const asOfMs = Date.parse('2026-03-30T12:00:03Z')
+const edges = edgesAt(asOfMs, { zone, finestTier: 0 })
+const count = slotOf(measures.callsOffered, 0)
+
+test('the head of a shard that has seen nothing comes back', () => {
+  const never = Number.NEGATIVE_INFINITY
+  const head: ShardHead = {
+    asOfMs: never,
+    watermarkMs: never,
+    progressMs: never,
+    next: {},
+    greatestMs: {},
+    lastEventAtMs: null,
+    isCaughtUp: false,
+    counters: {},
+    closedMs: null,
+    coveredFromMs: null,
+    revisionTo: null,
+  }
+  expect(decodeHead(encodeHead(head))).toEqual(head)
+})
+
+test('an open entry comes back', () => {
+  const span = {
+    list: 'openTickets',
+    fromMs: 5,
+    untilMs: 9,
+    sinceMs: 3,
+    dimensions: { teamId: 'ü' },
+  } as const
+  const entry = { dueMs: 7, spans: [span] }
+  expect(decodeOpen(encodeOpen(entry))).toEqual(entry)
+})
+
+describe('the fields of a scope', () => {
+  const placedAt = (...instants: readonly number[]) => {
+    const cells = createScopeCells(edges)
+    const touched = instants.map((atMs) => {
+      const slice = sliceAt(cells, atMs, zone)
+      if (slice) addToSlot(slice, count, 1)
+      addToSlot(cells.running, count, 1)
+      const tier = tierOf(edges, atMs)
+      return { tier, startMs: tier < 0 ? 0 : sliceStart(tier, atMs, zone) }
+    })
+    return { cells, touched }
+  }
+  const kept = (fields: ReadonlyMap<string, Uint8Array | null>) =>
+    new Map([...fields].flatMap(([name, bytes]) => (bytes ? [[name, bytes] as const] : [])))
+
+  test('come back with their edges, running cell and slices', () => {
+    const ages = [0, 3_600_000, 4 * 3_600_000, 3 * 86_400_000, 100 * 86_400_000, 2_000 * 86_400_000]
+    const { cells, touched } = placedAt(...ages.map((age) => asOfMs - age))
+    const again = decodeScopeFields(kept(encodeScopeFields(cells, touched, zone)))
+    expect(again.edges).toEqual(edges)
+    expect(readSlot(again.running, count)).toBe(ages.length)
+    expect(again.tiers.map((slices) => [...slices.keys()])).toEqual(
+      cells.tiers.map((slices) => [...slices.keys()]),
+    )
+  })
+
+  test('slices of one block share a field, and only touched blocks are written', () => {
+    const { cells, touched } = placedAt(asOfMs, asOfMs + 5_000, asOfMs - 600_000)
+    const names = [...encodeScopeFields(cells, touched, zone).keys()]
+    expect(names.filter((name) => name.startsWith('0:'))).toHaveLength(2)
+    expect([...encodeScopeFields(cells, touched.slice(0, 1), zone).keys()].sort()).toHaveLength(3)
+  })
+
+  test('a block that nothing is left in is deleted', () => {
+    const { cells, touched } = placedAt(asOfMs)
+    cells.tiers[0]?.clear()
+    const fields = encodeScopeFields(cells, touched, zone)
+    expect([...fields].find(([name]) => name.startsWith('0:'))?.[1]).toBeNull()
+  })
+
+  test('without edges they are refused', () => {
+    expect(() => decodeScopeFields(new Map())).toThrow('has no edges')
+  })
+})

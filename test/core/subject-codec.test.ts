@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type EventType, eventTypes, parseEvent, schemaOfType } from '../../src/core/events.ts'
+import { measures } from '../../src/core/measures.ts'
+import { decodeSubject, encodeSubject, readExpiry } from '../../src/core/subject-codec.ts'
+import { fieldNumbers, typeNumbers } from '../../src/core/subject-names.ts'
+import { ticketHistory } from '../support/arbitraries.ts'
+
+const owner = { tenantId: 'acme', id: 'ticket' }
+const empty = { contributions: [], spans: [], expiresAtMs: 5 }
+
+test('every event type and every field has a number', () => {
+  expect(eventTypes.filter((type) => !typeNumbers.has(type))).toEqual([])
+  const apart = new Set(['type', 'occurredAt', 'eventId', 'tenantId'])
+  const fields = new Set(eventTypes.flatMap((type: EventType) => Object.keys(schemaOfType(type).shape)))
+  expect([...fields].filter((name) => !apart.has(name) && !fieldNumbers.has(name))).toEqual([])
+})
+
+test('events come back as they were, and are events', () => {
+  fc.assert(
+    fc.property(ticketHistory('ticket'), (events) => {
+      const tenantId = events[0]?.tenantId ?? 'acme'
+      const whose = { tenantId, id: 'ticket' }
+      const decoded = decodeSubject(whose, encodeSubject(whose, { ...empty, events }))
+      expect(decoded.events).toEqual(events)
+      for (const event of decoded.events) expect(parseEvent(event)).toEqual({ ok: true, event })
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('contributions and spans come back with shared dimensions', () => {
+  const dimensions = { queueId: 'billing', 'any attribute': 'ü' }
+  const contributions = [
+    { atMs: 1_772_445_600_000, measure: measures.waiting, value: -1, key: '', dimensions },
+    { atMs: 1_772_445_600_001, measure: measures.blockedBy, value: 1, key: 'busy', dimensions },
+  ]
+  const spans = [
+    { list: 'waiting', fromMs: 10, untilMs: 20, sinceMs: 5, dimensions },
+    { list: 'overdue', fromMs: 10, untilMs: 20, sinceMs: 15, dimensions },
+  ] as const
+  const state = { events: [], contributions, spans, expiresAtMs: 9 }
+  const decoded = decodeSubject(owner, encodeSubject(owner, state))
+  expect(decoded).toEqual(state)
+  expect(decoded.contributions[0]?.dimensions).toBe(decoded.spans[0]?.dimensions)
+})
+
+test('the expiry is read without the rest', () => {
+  const bytes = encodeSubject(owner, { ...empty, events: [], expiresAtMs: 1_772_445_600_000 })
+  expect(readExpiry(bytes.slice(0, 16))).toBe(1_772_445_600_000)
+})
+
+test('another layout is refused', () => {
+  const bytes = encodeSubject(owner, { ...empty, events: [] })
+  expect(() => decodeSubject(owner, new Uint8Array([99, ...bytes.slice(1)]))).toThrow('has layout 99')
+})

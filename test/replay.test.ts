@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import type { Event } from '../src/core/events.ts'
+import { catalogueFor } from '../src/core/metrics.ts'
+import { defaultRules } from '../src/core/rules.ts'
+import { normaliseSet } from '../src/core/scopes.ts'
+import { parseWindow } from '../src/core/windows.ts'
+import { createReplay, type Replay, type ReplayOptions } from '../src/replay.ts'
+import { at, hour, minute, second, startMs } from './support/ask.ts'
+import { zoneNamed } from './support/driver.ts'
+
+type Wanted = Partial<Omit<ReplayOptions, 'windows' | 'sets'>> & {
+  readonly windows?: readonly string[]
+  readonly sets?: readonly (readonly string[])[]
+}
+
+const replayWith = ({ windows = ['total'], sets = [[]], ...options }: Wanted = {}): Replay =>
+  createReplay({
+    shard: {
+      rules: defaultRules,
+      sets: sets.map(normaliseSet),
+      zone: zoneNamed('UTC'),
+      finestTier: 0,
+      latenessMs: 86_400_000,
+      eventsPerSubjectMax: 10,
+      scopeKeysMax: 100,
+    },
+    rows: catalogueFor(defaultRules),
+    windows: windows.map((id) => {
+      const parsed = parseWindow(id)
+      if (!parsed.ok) throw new Error(parsed.detail)
+      return parsed.window
+    }),
+    sets: sets.map(normaliseSet),
+    disorderMs: 5_000,
+    liveSubjectsMax: 100,
+    packedSubjectsMax: 1_000,
+    ...options,
+  })
+
+const run = (events: readonly Event[], wanted: Wanted = {}) => {
+  const replay = replayWith(wanted)
+  const snapshots = events.flatMap((event) => [...replay.feed([event])])
+  return { snapshots: [...snapshots, ...replay.finish()], counts: replay.counts }
+}
+
+const call = (callId: string, queuedMs: number, answeredMs: number) => [
+  at('call.queued', queuedMs, { callId }),
+  at('call.answered', answeredMs, { callId }),
+]
+
+describe('the end', () => {
+  test('is the first slice boundary after the last event', () => {
+    const { snapshots } = run(call('a', 0, 7 * second))
+    expect(snapshots).toHaveLength(1)
+    expect(snapshots[0]?.asOf).toBe(new Date(startMs + 10 * second).toISOString())
+    expect(snapshots[0]?.emittedAt).toBe(snapshots[0]?.asOf)
+  })
+
+  test('of nothing is nothing', () => {
+    expect(run([]).snapshots).toEqual([])
+  })
+
+  test('where it is given, nothing dated at or after it is filed', () => {
+    const { snapshots, counts } = run(call('a', 0, minute), { asOfMs: startMs + minute })
+    expect(snapshots[0]?.metrics.waitingNow?.value).toBe(1)
+    expect(counts).toMatchObject({ applied: 1, heldBack: 1 })
+  })
+})
+
+describe('steps', () => {
+  const events = [...call('a', 0, 10 * second), ...call('b', 20 * minute, 21 * minute)]
+  const stepped = { windows: ['interval-15m'], everyMs: 15 * minute }
+
+  test('each prints its window once the position has passed it, and counts its revision up', () => {
+    const { snapshots } = run(events, stepped)
+    expect(snapshots.map(({ window }) => window.startAt)).toEqual([
+      new Date(startMs).toISOString(),
+      new Date(startMs + 15 * minute).toISOString(),
+    ])
+    expect(snapshots.map(({ revision }) => revision)).toEqual([1, 2])
+  })
+
+  test('an empty step prints nothing', () => {
+    const { snapshots } = run([...call('a', 0, second), ...call('b', 2 * hour, 2 * hour + second)], stepped)
+    expect(snapshots).toHaveLength(2)
+  })
+
+  test('a step equals a replay up to it, whatever comes later', () => {
+    const [first] = run(events, stepped).snapshots
+    const [whole] = run(events, { windows: ['interval-15m'], asOfMs: startMs + 15 * minute }).snapshots
+    expect(first?.metrics).toEqual(whole?.metrics)
+  })
+
+  test('a closed interval that changes later is printed again with a higher revision', () => {
+    const late = [...events, ...call('late', 5 * minute, 6 * minute)]
+    const again = run(late, stepped).snapshots.filter(
+      ({ window }) => window.startAt === new Date(startMs).toISOString(),
+    )
+    expect(again.map(({ metrics }) => metrics.callsAnswered?.value)).toEqual([1, 2])
+    expect(again[1]?.revision).toBeGreaterThan(again[0]?.revision ?? Number.NaN)
+  })
+})
+
+describe('counts', () => {
+  test('every event is accounted for', () => {
+    const [queued] = call('a', 0, 1)
+    const tooMany = Array.from({ length: 11 }, (_, index) => at('call.queued', index, { callId: 'long' }))
+    const { counts } = run([
+      ...(queued ? [queued, { ...queued }, { ...queued, queueId: 'other' } as Event] : []),
+      at('agent.state_changed', 0, { agentId: 'anna', state: 'busy' }),
+      ...tooMany,
+    ])
+    expect(counts).toMatchObject({
+      applied: 11,
+      duplicate: 1,
+      conflicting: 1,
+      subjectTooLong: 1,
+      notCounted: 1,
+    })
+  })
+})
+
+describe('memory', () => {
+  test('with room for one live subject the end is the same', () => {
+    const events = Array.from({ length: 20 }, (_, index) =>
+      call(`c-${index}`, index * second, index * second + minute),
+    )
+      .flat()
+      .sort((a, b) => a.occurredAt - b.occurredAt)
+    const [roomy] = run(events).snapshots
+    const [tight] = run(events, { liveSubjectsMax: 1 }).snapshots
+    expect(tight).toEqual(roomy)
+  })
+
+  test('packed subjects are forgotten only when nothing can join them', () => {
+    const old = call('old', 0, second)
+    const young = call('young', 10 * 24 * hour, 10 * 24 * hour + second)
+    const limits = { liveSubjectsMax: 1, packedSubjectsMax: 0 }
+    const { snapshots } = run([...old, ...young], limits)
+    expect(snapshots[0]?.metrics.callsAnswered?.value).toBe(2)
+  })
+})
+
+test('scopes are printed in the order of their keys', () => {
+  const events = [
+    at('call.queued', 0, { callId: 'a', queueId: 'sales' }),
+    at('call.queued', 0, { callId: 'b', queueId: 'billing' }),
+  ]
+  const { snapshots } = run(events, { sets: [['queueId'], []] })
+  expect(snapshots.map(({ scope }) => scope.queueId)).toEqual([undefined, 'billing', 'sales'])
+})

@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { buildPage } from './build-page.mjs'
 import { root, runCommand } from './run-command.mjs'
 import { runMain, SetUpError } from './set-up.mjs'
 
@@ -9,7 +9,7 @@ const page = join('src', 'wallboard', 'page')
 await runMain(async () => {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   copyFiles()
-  await bundlePage()
+  await buildPage()
   const compiled = await runCommand('tsc', ['-p', 'tsconfig.build.json'])
   if (compiled.code !== 0) throw new SetUpError('The sources do not compile; the lines above say where.')
   const cli = join(root, 'dist', 'cli.js')
@@ -18,23 +18,11 @@ await runMain(async () => {
   return 0
 })
 
-/** Everything beside the sources (Lua scripts, the page's HTML and CSS) goes along as it is. */
+/** Everything beside the sources (the Lua scripts) goes along as it is; the page is bundled. */
 function copyFiles() {
-  for (const file of listFiles('src').filter((path) => !path.endsWith('.ts'))) {
+  for (const file of listFiles('src').filter((path) => !path.endsWith('.ts') && !path.startsWith(page))) {
     cpSync(join(root, file), join(root, 'dist', file.slice('src/'.length)))
   }
-}
-
-async function bundlePage() {
-  await build({
-    entryPoints: [join(root, page, 'main.ts')],
-    outfile: join(root, 'dist', 'wallboard', 'page', 'page.js'),
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'warning',
-  })
 }
 
 function listFiles(folder) {

@@ -73,9 +73,13 @@ type PublisherState = PublisherOptions & {
   wasStalled: boolean
   lastHeartbeatMs: number
   lastRepairMs: number
+  /** Nothing current is read before this. */
+  restUntilMs: number
 }
 
 const heartbeatMs = 1_000
+/** After a run the publisher rests four times as long: a shard that catches up has most of the time to itself. */
+const restPerRun = 4
 /** Idle keys are sent again within so long. */
 const repairMs = 3_600_000
 const recordsPerSendMax = 500
@@ -92,6 +96,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     wasStalled: false,
     lastHeartbeatMs: Number.NEGATIVE_INFINITY,
     lastRepairMs: options.clock.now(),
+    restUntilMs: Number.NEGATIVE_INFINITY,
   }
   return {
     revisions: state.revisions,
@@ -142,6 +147,7 @@ const repair = (state: PublisherState, atMs: number): void => {
 }
 
 const publishCurrent = async (state: PublisherState, now: PublishedState, atMs: number): Promise<void> => {
+  if (atMs < state.restUntilMs) return
   const due = state.desks.filter((desk) => atMs - desk.lastRunMs >= desk.everyMs)
   for (const desk of due) wakeDesk(desk, now.asOfMs)
   const working = due.filter(({ dirty }) => dirty.size > 0)
@@ -150,6 +156,8 @@ const publishCurrent = async (state: PublisherState, now: PublishedState, atMs: 
     await runDesk(state, desk, { now, open })
     if (desk.dirty.size === 0) desk.lastRunMs = atMs
   }
+  const endMs = state.clock.now()
+  state.restUntilMs = endMs + restPerRun * (endMs - atMs)
 }
 
 /** Only windows that end at as-of say what is open. */

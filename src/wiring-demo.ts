@@ -31,8 +31,8 @@ export type OpenDemo = {
 
 const hourMs = 3_600_000
 /** The wall shows what happened since so long before the start. */
-const historyMs = 2 * hourMs
-const warmUpMs = 12 * hourMs
+const historyMs = hourMs
+const warmUpMs = 6 * hourMs
 const feedEveryMs = 200
 const lettersMax = 1_000
 const closedMax = 10_000

@@ -8,7 +8,7 @@ import type { Clock, SnapshotSource } from './ports.ts'
 import { inputTopics, topicNamesOf } from './topic-names.ts'
 import { createWallboard } from './wallboard/server.ts'
 import { type DemoOptions, openDemo } from './wiring-demo.ts'
-import { createLog, openKafka, openService } from './wiring-service.ts'
+import { createCloser, createLog, openKafka, openService } from './wiring-service.ts'
 
 const wallKeysMax = 100_000
 
@@ -64,21 +64,34 @@ export const runDemo = async (config: Config, options: DemoOptions): Promise<num
 export const runStart = async (config: Config): Promise<number> => {
   const stopped = stopSignal()
   const log = createLog(config)
-  const opened = await openService(config, log)
+  const closer = createCloser()
+  try {
+    const opened = closer.keep(await openService(config, log))
+    const reader = closer.keep(await openReader(config, log))
+    const wall = await openWall(config, { snapshots: reader, clock: { now: Date.now }, isDemo: false })
+    return await serve(config, { opened, wall, closer, stopped })
+  } catch (error) {
+    await closer.closeAll()
+    throw error
+  }
+}
+
+type Serving = {
+  readonly opened: Awaited<ReturnType<typeof openService>>
+  readonly wall: Running['wall']
+  readonly closer: ReturnType<typeof createCloser>
+  readonly stopped: Promise<string>
+}
+
+const serve = (config: Config, { opened, wall, closer, stopped }: Serving): Promise<number> => {
   const names = topicNamesOf(config.kafka)
-  const reader = await openReader(config, log)
-  const wall = await openWall(config, { snapshots: reader, clock: { now: Date.now }, isDemo: false })
   print(`Floorwatch consumes ${inputTopics.map((topic) => names.input[topic]).join(', ')}`)
   print(
     `  from       ${config.kafka.brokers.join(', ')} as ${config.kafka.groupId}, ${opened.partitions} partitions`,
   )
   print(`  publishes  ${names.metrics}, ${names.intervals}; refused records to ${names.deadLetters}`)
   print(`  wallboard  ${wall.url}`)
-  const close = async () => {
-    await reader.close()
-    await opened.close()
-  }
-  return runUntilStopped({ service: opened.service, wall, close }, { print, stopped })
+  return runUntilStopped({ service: opened.service, wall, close: closer.closeAll }, { print, stopped })
 }
 
 /** Every process shows the whole wall, whoever published it. */

@@ -133,7 +133,7 @@ const sourceOptionsOf = (config: Config, client: KafkaClient) => {
       startFrom === 'earliest' || startFrom === 'latest'
         ? (startFrom as 'earliest' | 'latest')
         : { atMs: Date.parse(startFrom) },
-    onDataLoss: 'stop' as const,
+    onDataLoss: kafka.onDataLoss,
     limits: {
       ...defaultSourceLimits,
       queueRecordsMax: limits.queueRecordsMax,

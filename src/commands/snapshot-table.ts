@@ -13,8 +13,10 @@ export const formatSnapshotTable = (snapshot: ReplayedSnapshot): string => {
   return `${headline}\n${alignRows(rows)}\n`
 }
 
-const formatValue = ({ value, unit }: MetricValue): string => {
-  if (value === null) return '—'
+const formatValue = ({ value, unit }: MetricValue): string =>
+  value === null ? '—' : formatNumber(value, unit)
+
+const formatNumber = (value: number, unit: string): string => {
   switch (unit) {
     case 'ms':
       return formatDuration(value)
@@ -41,7 +43,10 @@ const formatDetail = (metric: MetricValue): string => {
   const parts: string[] = []
   if (metric.numerator !== undefined) parts.push(`${metric.numerator} / ${metric.denominator}`)
   if (metric.p90 !== undefined)
-    parts.push(`p50 ${formatDuration(metric.p50 ?? 0)}`, `p90 ${formatDuration(metric.p90)}`)
+    parts.push(
+      `p50 ${formatNumber(metric.p50 ?? 0, metric.unit)}`,
+      `p90 ${formatNumber(metric.p90, metric.unit)}`,
+    )
   if (metric.policy !== undefined) parts.push(metric.policy)
   if (metric.provisional) parts.push('provisional')
   if (metric.reason !== undefined) parts.push(metric.reason)

@@ -68,6 +68,6 @@ export function lossError({ topicName, partition }: Lane, { expected, found }: D
   return new FloorwatchError(
     'kafka-data-loss',
     `${topicName} partition ${partition}: offset ${expected} was to be read next, but ${why}; the log begins at ${found}. ` +
-      'Run `floorwatch rebuild` to count anew what is left, or set kafka.onDataLoss to continue to go on from there',
+      'Count anew what is left under another redis.keyPrefix, or set kafka.onDataLoss to continue to go on from there',
   )
 }

@@ -85,6 +85,6 @@ export function requireEqualCounts(counts: ReadonlyMap<string, number>): number 
     'kafka-partitions-differ',
     `the input topics must have the same number of partitions, so that one subject's events meet: ${list}. ` +
       'Make the smaller topics anew with the greatest count and write their events again (adding partitions moves keys), ' +
-      'then run `floorwatch rebuild`',
+      'then count anew under another redis.keyPrefix',
   )
 }

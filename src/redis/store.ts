@@ -61,7 +61,7 @@ const checkIdentity = async ({ options, writes }: Room, identity: string): Promi
   throw new FloorwatchError(
     'state-identity-differs',
     `The state under ${options.keyPrefix} was made with ${standing}, this configuration says ${identity}; ` +
-      'restore the configuration, or run floorwatch rebuild',
+      'restore the configuration, or count anew under another redis.keyPrefix',
   )
 }
 

@@ -116,7 +116,7 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
   if (error.code === 'EADDRINUSE') {
     return new FloorwatchError(
       'port-busy',
-      `port ${port} on ${host} is busy: choose another with --port`,
+      `port ${port} on ${host} is busy: choose another with --port (demo, wallboard) or http.port`,
       error,
     )
   }

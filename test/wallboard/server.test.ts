@@ -211,7 +211,7 @@ test('a busy port is one line that names --port', async () => {
   })
   await expect(again).rejects.toMatchObject({
     code: 'port-busy',
-    message: `port ${port} on 127.0.0.1 is busy: choose another with --port`,
+    message: `port ${port} on 127.0.0.1 is busy: choose another with --port (demo, wallboard) or http.port`,
   })
 })
 

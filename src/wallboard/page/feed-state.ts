@@ -47,7 +47,7 @@ function judgeProgress(marks: FeedMarks, recordAtMs: number, evidence: FeedEvide
   const asOf = marks.asOfMovedAtMs === null ? null : judgeSilence('processor', marks.asOfMovedAtMs, evidence)
   if (asOf !== null) return asOf
   const behindMs = marks.asOfMs === null ? 0 : nowMs - marks.asOfMs
-  if (!evidence.demo && behindMs > catchingUpMs) {
+  if (behindMs > catchingUpMs) {
     return { level: 'delayed', cause: 'catching-up', ageMs: behindMs, sinceMs: nowMs - behindMs }
   }
   return { level: 'live', cause: 'none', ageMs: Math.max(0, nowMs - recordAtMs), sinceMs: recordAtMs }

@@ -134,8 +134,8 @@ const limitsSchema = z.strictObject({
   queueRecordsMax: z.int().min(10).default(5_000),
   eventsPerSubjectMax: z.int().min(10).default(2_000),
   scopeKeysMax: z.int().min(1).default(10_000),
-  liveSubjectsMax: z.int().min(100).default(20_000),
-  packedSubjectsMax: z.int().min(1_000).default(400_000),
+  liveSubjectsMax: z.int().min(100).default(10_000),
+  packedSubjectsMax: z.int().min(1_000).default(100_000),
   dueSubjectsMax: z.int().min(100).default(2_000),
   /** The service stops when more than this share of the last thousand records is bad. */
   badRecordShare: share.default(0.9),

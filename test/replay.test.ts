@@ -68,7 +68,11 @@ describe('the end', () => {
 })
 
 describe('steps', () => {
-  const events = [...call('a', 0, 10 * second), ...call('b', 20 * minute, 21 * minute)]
+  const events = [
+    ...call('a', 0, 10 * second),
+    ...call('b', 20 * minute, 21 * minute),
+    ...call('c', 40 * minute, 41 * minute),
+  ]
   const stepped = { windows: ['interval-15m'], everyMs: 15 * minute }
 
   test('each prints its window once the position has passed it, and counts its revision up', () => {
@@ -76,8 +80,10 @@ describe('steps', () => {
     expect(snapshots.map(({ window }) => window.startAt)).toEqual([
       new Date(startMs).toISOString(),
       new Date(startMs + 15 * minute).toISOString(),
+      new Date(startMs + 30 * minute).toISOString(),
     ])
-    expect(snapshots.map(({ revision }) => revision)).toEqual([1, 2])
+    expect(snapshots.map(({ metrics }) => metrics.callsAnswered?.value)).toEqual([1, 1, 1])
+    expect(snapshots.map(({ revision }) => revision)).toEqual([1, 2, 3])
   })
 
   test('an empty step prints nothing', () => {

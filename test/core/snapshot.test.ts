@@ -119,6 +119,7 @@ describe('provisional', () => {
       at('call.queued', 0, { callId: 'a' }),
       at('call.queued', 16 * minute, { callId: 'b' }),
       at('call.abandoned', 17 * minute, { callId: 'b' }),
+      at('call.queued', 40 * minute, { callId: 'c' }),
     )
     driver.advanceTo(startMs + hour)
     const cohort = (containing: number) =>

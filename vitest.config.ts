@@ -5,6 +5,14 @@ const realServers = {
   hookTimeout: 300_000,
 }
 
+/** Long ones that need no server: `npm test` runs them, `npm run verify` does not. */
+const laws = [
+  'test/laws/**/*.test.ts',
+  'test/real-data.test.ts',
+  'test/support/oracle-real-data.test.ts',
+  'test/processor.test.ts',
+]
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,10 +20,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.int.test.ts', 'test/**/*.fault.test.ts'],
+          exclude: ['test/**/*.int.test.ts', 'test/**/*.fault.test.ts', ...laws],
           testTimeout: 60_000,
         },
       },
+      { test: { name: 'law', include: laws, testTimeout: 300_000 } },
       { test: { name: 'int', include: ['test/**/*.int.test.ts'], testTimeout: 120_000, ...realServers } },
       { test: { name: 'fault', include: ['test/**/*.fault.test.ts'], testTimeout: 600_000, ...realServers } },
     ],

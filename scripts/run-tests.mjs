@@ -13,6 +13,7 @@ await runMain(async () => {
     'node_modules/vitest/vitest.mjs',
     'run',
     '--project=unit',
+    '--project=law',
     '--project=int',
     '--reporter=default',
     '--reporter=json',

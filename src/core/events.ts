@@ -137,6 +137,12 @@ export function subjectKey(event: Event): string {
   return `${encodePart(tenantId)}|${kind}|${encodePart(id)}`
 }
 
+/** The subject a key of `subjectKey` names. */
+export function parseSubjectKey(key: string): Subject {
+  const [tenantId = '', kind = '', id = ''] = key.split('|').map(decodePart)
+  return { tenantId, kind: kind as SubjectKind, id }
+}
+
 /** The key of the event's Kafka record, which decides its partition: a surveyed customer's where nothing else is. */
 export function kafkaKeyOf(event: Event): string {
   const { kind, id } = subjectOf(event)
@@ -200,6 +206,10 @@ function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
   const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
   return `${path}: ${isMissing ? 'is missing' : issue.message}${more}`
+}
+
+function decodePart(part: string): string {
+  return part.replaceAll('%7C', '|').replaceAll('%25', '%')
 }
 
 function encodePart(part: string): string {

@@ -1,6 +1,6 @@
 import { addCell, type Cell, createCell } from './cell.ts'
 import type { Span, SpanList } from './contribution.ts'
-import type { SubjectKind } from './events.ts'
+import { parseSubjectKey } from './events.ts'
 import { type Measure, measures } from './measures.ts'
 import { type GroupingSet, scopeKeysOf } from './scopes.ts'
 import { addSlices, levelsAt, type ScopeCells } from './slices.ts'
@@ -65,12 +65,12 @@ export const listOpen = (
   const found = new Map<string, Map<SpanList, OpenItem[]>>()
   for (const shard of shards)
     for (const [subjectKey, spans] of shard.open) {
-      const [tenantId = '', kind = '', id = ''] = subjectKey.split('|').map(decodePart)
+      const { tenantId, kind, id } = parseSubjectKey(subjectKey)
       for (const span of spans) {
         if (span.fromMs >= shard.asOfMs || span.untilMs < shard.asOfMs) continue
         const fact = {
           tenantId,
-          kind: kind as SubjectKind,
+          kind,
           measure: listMeasures[span.list],
           dimensions: span.dimensions,
         }
@@ -84,8 +84,6 @@ export const listOpen = (
     for (const items of lists.values()) items.sort((a, b) => a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1))
   return found
 }
-
-const decodePart = (part: string): string => part.replaceAll('%7C', '|').replaceAll('%25', '%')
 
 const enter = (
   found: Map<string, Map<SpanList, OpenItem[]>>,

@@ -1,16 +1,10 @@
 import type { Dimensions } from './contribution.ts'
-import { type Event, type SubjectKind, subjectOf } from './events.ts'
+import { type Event, parseSubjectKey, subjectOf } from './events.ts'
 import { createDimensionTree, type DimensionTree, type ShardState, type Subject } from './shard-state.ts'
 import { decodeSubject, encodeSubject } from './subject-codec.ts'
 
-const ownerOf = (key: string): { tenantId: string; kind: SubjectKind; id: string } => {
-  const [tenantId = '', kind = '', id = ''] = key.split('|')
-  const plain = (part: string) => part.replaceAll('%7C', '|').replaceAll('%25', '%')
-  return { tenantId: plain(tenantId), kind: kind as SubjectKind, id: plain(id) }
-}
-
 export const loadSubject = (state: ShardState, key: string, packed: Uint8Array | null): void => {
-  const owner = ownerOf(key)
+  const owner = parseSubjectKey(key)
   if (packed === null) {
     state.subjects.set(key, { key, ...owner, events: [], contributions: [], spans: [], expiresAtMs: 0 })
     return

@@ -232,7 +232,6 @@ describe('F12: transactions', () => {
 describe('what cannot be worked with is said at once', () => {
   test('differing partition counts name each topic and its count', async () => {
     const topics = await newTopics()
-    await topics.admin.fetchTopicOffsets(topics.topics.ticket)
     await topics.admin.createPartitions({ topicPartitions: [{ topic: topics.topics.ticket, count: 3 }] })
     const { ticket, 'call-queue': calls } = topics.topics
     await expect(topics.open()).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 /** A Kafka topic set of a test's own, written with plain kafkajs. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import kafkajs, { type Admin, type Message, type Producer } from 'kafkajs'
 import { createKafkaClient, type KafkaClient } from '../../src/kafka/client.ts'
 import type { CodecLimits } from '../../src/kafka/codecs.ts'
@@ -54,12 +55,11 @@ export async function createKafkaTopics({
   const topics = { 'call-queue': `${prefix}.call-queue`, ticket: `${prefix}.ticket` }
   const said: SaidLine[] = []
   const client = await createTestClient(said, codecLimits)
-  const admin = client.kafka.admin()
-  await admin.connect()
   await createTopics(
     client,
     Object.values(topics).map((name) => plainTopic(name, partitions, config)),
   )
+  const admin = await connectToLeaders(client, Object.values(topics))
   const producer = createPlainProducer(client)
   await producer.connect()
   const opened: KafkaSource[] = []
@@ -94,6 +94,28 @@ export async function createKafkaTopics({
       await admin.deleteTopics({ topics: Object.values(topics) })
       await admin.disconnect()
     },
+  }
+}
+
+const leaderAttemptsMax = 60
+const leaderWaitMs = 500
+
+/**
+ * An admin that knows a leader that answers for every partition. kafkajs asks a leader it has once known for ever, so each
+ * attempt is made by a new admin: a broker says where a new topic's leader is before that one knows it.
+ */
+async function connectToLeaders(client: KafkaClient, topicNames: readonly string[]): Promise<Admin> {
+  for (let attempt = 1; ; attempt += 1) {
+    const admin = client.kafka.admin()
+    try {
+      await admin.connect()
+      for (const name of topicNames) await admin.fetchTopicOffsets(name)
+      return admin
+    } catch (error) {
+      await admin.disconnect()
+      if (attempt === leaderAttemptsMax) throw error
+      await setTimeout(leaderWaitMs)
+    }
   }
 }
 
@@ -147,8 +169,6 @@ export async function trimTopic(
   topic: 'call-queue' | 'ticket',
   { partition, offset }: { readonly partition: number; readonly offset: bigint },
 ): Promise<void> {
-  // kafkajs deletes only from topics whose leaders it has already asked for.
-  await admin.fetchTopicOffsets(topics[topic])
   await admin.deleteTopicRecords({
     topic: topics[topic],
     partitions: [{ partition, offset: offset.toString() }],

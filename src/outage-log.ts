@@ -1,3 +1,5 @@
+import type { OutageStatus } from './ports.ts'
+
 /** A logger of the shape pino has. */
 export type Log = {
   debug(fields: object, message: string): void
@@ -6,29 +8,40 @@ export type Log = {
   error(fields: object, message: string): void
 }
 
-export type OutagePart = 'redis' | 'kafka' | 'registry' | 'publishing'
+export const outageParts = ['kafka', 'redis', 'registry', 'publishing'] as const
+export type OutagePart = (typeof outageParts)[number]
 
 /** One line when an outage begins and one when it ends, however often it is met. */
 export type OutageLog = {
   begin(part: OutagePart, error: unknown): void
   end(part: OutagePart): void
   current(): readonly OutagePart[]
+  status(): readonly OutageStatus[]
 }
 
+type Met = { count: number; sinceMs: number | null; metAtMs: number | null; reason: string | null }
+
 export const createOutageLog = (log: Log, now: () => number): OutageLog => {
-  const since = new Map<OutagePart, number>()
+  const met = new Map<OutagePart, Met>(
+    outageParts.map((part) => [part, { count: 0, sinceMs: null, metAtMs: null, reason: null }]),
+  )
+  const metOf = (part: OutagePart): Met => met.get(part) as Met
   return {
     begin: (part, error) => {
-      if (since.has(part)) return
-      since.set(part, now())
-      log.error({ part, reason: error instanceof Error ? error.message : String(error) }, 'outage began')
+      const one = metOf(part)
+      one.metAtMs = now()
+      if (one.sinceMs !== null) return
+      const reason = error instanceof Error ? error.message : String(error)
+      Object.assign(one, { count: one.count + 1, sinceMs: one.metAtMs, reason })
+      log.error({ part, reason }, 'outage began')
     },
     end: (part) => {
-      const beganMs = since.get(part)
-      if (beganMs === undefined) return
-      since.delete(part)
-      log.info({ part, durationMs: now() - beganMs }, 'outage ended')
+      const one = metOf(part)
+      if (one.sinceMs === null) return
+      log.info({ part, durationMs: now() - one.sinceMs }, 'outage ended')
+      Object.assign(one, { sinceMs: null, reason: null })
     },
-    current: () => [...since.keys()],
+    current: () => outageParts.filter((part) => metOf(part).sinceMs !== null),
+    status: () => [...met].map(([part, one]) => ({ part, ...one })),
   }
 }

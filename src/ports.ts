@@ -43,6 +43,11 @@ export type AssignmentListener = {
   readonly onFatal: (error: Error) => void
   /** Records are gone from the log before they were read, and the source was told to go on without them. */
   readonly onDataLoss?: (loss: DataLoss) => void
+  /** The source is a member of its group, with or without shards. */
+  readonly onJoined?: () => void
+  /** The log does not answer; the source goes on trying. May come again before `onRecovered`. */
+  readonly onOutage?: (error: Error) => void
+  readonly onRecovered?: () => void
 }
 
 /** Retention overtook the shard (`found` > `expected`), or the topic was made anew (`found` < `expected`). */
@@ -121,6 +126,58 @@ export type SnapshotSource = {
   /** The latest record of every key. */
   latest(): readonly SnapshotRecord[]
   close(): Promise<void>
+}
+
+/** Where the loop tells what it does, for metrics and watchdogs. Called at every step: cheap, and never throws. */
+export type Meter = {
+  /** A commit is sent; the returned function is told how it ended, `failed` for an outage or an unknown outcome. */
+  startCommit(): (outcome: CommitOutcome | 'failed') => void
+  /** Current or closed snapshots are sent; the returned function is told how many stand, or that it failed. */
+  startPublish(): (recordCount: number | 'failed') => void
+  /** A step of a shard filed so many records. */
+  noteBatch(recordCount: number): void
+  /** A turn of the loop is over. */
+  noteTurn(): void
+}
+
+/** What the service tells of itself, for probes, people and metrics. Times are epoch ms of the service's clock; null: not yet. */
+export type ServiceStatus = {
+  readonly nowMs: number
+  readonly isJoined: boolean
+  /** Told to stop. */
+  readonly isDraining: boolean
+  readonly shardCount: number
+  /** No shard of this process waits to be taken again. */
+  readonly isWhole: boolean
+  /** Every part that can be out, whether it is or not. */
+  readonly outages: readonly OutageStatus[]
+  /** Shards of this process, as committed. */
+  readonly shards: readonly ShardStatus[]
+}
+
+export type OutageStatus = {
+  readonly part: string
+  /** Outages since the start of the process. */
+  readonly count: number
+  /** Null: not out. */
+  readonly sinceMs: number | null
+  /** When it was last met. */
+  readonly metAtMs: number | null
+  readonly reason: string | null
+}
+
+export type ShardStatus = {
+  readonly shard: number
+  readonly asOfMs: number | null
+  readonly watermarkMs: number | null
+  readonly isCaughtUp: boolean
+  readonly committedAtMs: number | null
+  /** Records of each topic that are in the log and not in the state; null while the log does not answer. */
+  readonly lag: readonly { readonly topic: Topic; readonly recordCount: number | null }[]
+  /** Moves when records are committed, and only then. */
+  readonly offsets: ShardOffsets
+  /** What became of the records, since the state was begun. */
+  readonly counters: Readonly<Record<string, number>>
 }
 
 export type Clock = {

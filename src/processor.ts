@@ -4,8 +4,9 @@ import type { ShardHead } from './core/shard-codec.ts'
 import type { TimeLimits } from './core/watermark.ts'
 import { FloorwatchError } from './errors.ts'
 import type { OutagePart } from './outage-log.ts'
-import type { ShardOffsets } from './ports.ts'
+import type { Meter, ServiceStatus, ShardOffsets } from './ports.ts'
 import { createRecordJudge, type RecordJudge } from './record-judge.ts'
+import { readStatus } from './service-status.ts'
 import { createShardSet, type ShardSet, type ShardSetOptions } from './shard-set.ts'
 import type { ShardWriter, StepRequest, StepResult } from './shard-writer.ts'
 
@@ -13,6 +14,7 @@ export type ProcessorOptions = ShardSetOptions & {
   readonly time: TimeLimits
   /** The service ends when more than this share of the last thousand records is bad. */
   readonly badRecordShare: number
+  readonly meter?: Meter
 }
 
 export type Processor = {
@@ -26,6 +28,7 @@ export type Processor = {
   runRound(): Promise<boolean>
   /** Heads of the shards this process owns, as committed. */
   heads(): ReadonlyMap<number, ShardHead>
+  status(): ServiceStatus
 }
 
 type ProcessorState = ProcessorOptions & {
@@ -37,6 +40,9 @@ type ProcessorState = ProcessorOptions & {
   publishing: { readonly atMs: number; readonly attempt: number }
   /** Kafka took the last hint. */
   isHinted: boolean
+  /** The source has nothing to say against the log. */
+  isLogWell: boolean
+  isJoined: boolean
   isStopping: boolean
   fatal: unknown
   /** Held while a round is under way: an assignment changes nothing then. */
@@ -57,6 +63,8 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
     progressAtMs: Number.NEGATIVE_INFINITY,
     publishing: { atMs: Number.NEGATIVE_INFINITY, attempt: 0 },
     isHinted: true,
+    isLogWell: true,
+    isJoined: false,
     isStopping: false,
     fatal: undefined,
     turn: Promise.resolve(),
@@ -75,6 +83,7 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
     start: () => start(state),
     runRound: () => takeTurn(state, () => runRound(state)),
     heads: () => new Map([...state.shards.writers].map(([shard, writer]) => [shard, writer.head()])),
+    status: () => readStatus(state),
   }
 }
 
@@ -93,6 +102,16 @@ const start = (state: ProcessorState): Promise<void> =>
     onRevoked: (shard) => takeTurn(state, async () => state.shards.release(shard)),
     onFatal: (error) => {
       state.fatal ??= error
+    },
+    onJoined: () => {
+      state.isJoined = true
+    },
+    onOutage: (error) => {
+      state.isLogWell = false
+      state.outages.begin('kafka', error)
+    },
+    onRecovered: () => {
+      state.isLogWell = true
     },
   })
 
@@ -118,9 +137,16 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   await state.shards.refresh()
   const results = await stepShards(state, at)
   endOutages(state)
-  for (const result of results) state.judge.note(result)
-  await publishCommitted(state, at)
+  for (const result of results) noteStep(state, result)
+  // What is not published any more the next owner publishes anew.
+  if (!state.isStopping) await publishCommitted(state, at)
+  state.meter?.noteTurn()
   return results.some(({ recordCount }) => recordCount > 0)
+}
+
+const noteStep = ({ judge, meter }: ProcessorState, result: StepResult): void => {
+  judge.note(result)
+  if (result.recordCount > 0) meter?.noteBatch(result.recordCount)
 }
 
 const stepShards = async (state: ProcessorState, at: LoopTime): Promise<readonly StepResult[]> => {
@@ -208,12 +234,12 @@ const retryAfter = ({ clock }: ProcessorState, before: { readonly attempt: numbe
 }
 
 /** Over when nothing waits for it any more. */
-const endOutages = ({ shards, waiting, outages, isHinted }: ProcessorState): void => {
+const endOutages = ({ shards, waiting, outages, isHinted, isLogWell }: ProcessorState): void => {
   for (const shard of waiting.keys()) if (!shards.writers.has(shard)) waiting.delete(shard)
   if (waiting.size === 0) outages.end('registry')
   if (!shards.isStoreWell()) return
   outages.end('redis')
-  if (isHinted) outages.end('kafka')
+  if (isHinted && isLogWell) outages.end('kafka')
 }
 
 const publishCommitted = async (state: ProcessorState, at: LoopTime): Promise<void> => {

@@ -2,8 +2,17 @@ import { rulesOf } from './config-rules.ts'
 import type { Config } from './config-schema.ts'
 import type { ShardOptions } from './core/shard.ts'
 import { createZone } from './core/zone.ts'
+import { measureSink, measureStore } from './measured-ports.ts'
 import { createOutageLog, type Log, type OutagePart } from './outage-log.ts'
-import type { Clock, DeadLetters, EventSource, RecordDecoder, SnapshotSink, StateStore } from './ports.ts'
+import type {
+  Clock,
+  DeadLetters,
+  EventSource,
+  Meter,
+  RecordDecoder,
+  SnapshotSink,
+  StateStore,
+} from './ports.ts'
 import { createProcessor, type Processor } from './processor.ts'
 import { publishPlansOf, setsOf } from './publish-plans.ts'
 import { createPublisher } from './publisher.ts'
@@ -18,6 +27,7 @@ export type ServicePorts = {
   readonly deadLetters: DeadLetters
   readonly sink: SnapshotSink
   readonly clock: Clock
+  readonly meter?: Meter
 }
 
 export type Service = Processor & { readonly outages: () => readonly OutagePart[] }
@@ -26,7 +36,8 @@ export type Service = Processor & { readonly outages: () => readonly OutagePart[
 const batchBytesMax = 1_000_000
 
 /** The flow, wired to its ports: everything between a record and a snapshot. */
-export const createService = (config: Config, ports: ServicePorts, log: Log): Service => {
+export const createService = (config: Config, given: ServicePorts, log: Log): Service => {
+  const ports = measurePorts(given)
   const { limits, time } = config
   const { rules } = rulesOf(config)
   const plans = publishPlansOf(config)
@@ -70,6 +81,7 @@ export const createService = (config: Config, ports: ServicePorts, log: Log): Se
     time,
     outages,
     badRecordShare: limits.badRecordShare,
+    ...(ports.meter ? { meter: ports.meter } : {}),
     takeShard: (shard) =>
       takeShard(
         {
@@ -87,6 +99,11 @@ export const createService = (config: Config, ports: ServicePorts, log: Log): Se
       ),
   })
   return { ...processor, outages: outages.current }
+}
+
+const measurePorts = (ports: ServicePorts): ServicePorts => {
+  const { store, sink, meter } = ports
+  return meter ? { ...ports, store: measureStore(store, meter), sink: measureSink(sink, meter) } : ports
 }
 
 /** Where counting begins when not at the beginning of the log. */

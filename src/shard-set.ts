@@ -154,7 +154,11 @@ const reopen = async (state: SetState): Promise<void> => {
     if (writer) {
       await state.source.seek(shard, writer.offsets())
       enter(state, writer)
-    } else state.reopening.set(shard, retryAfter(nowMs, attempt + 1))
+    } else {
+      state.reopening.set(shard, retryAfter(nowMs, attempt + 1))
+      // A store that hangs answers none: the others wait for the next turn, so that no turn grows with their number.
+      return
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { subjectOf } from './core/events.ts'
+import { type Event, subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { decodeHead, encodeHead, type ShardHead } from './core/shard-codec.ts'
@@ -67,6 +67,8 @@ type WriterState = ShardWriterOptions & {
   readonly counters: Counters
   /** Contributions that went to `__other__` before the shard was taken. */
   readonly cappedBefore: number
+  /** Outcomes without their beginning that stood in the state before the shard was taken. */
+  readonly orphanBefore: number
   lastId: string
   written: ShardHead
   closedMs: number | null
@@ -87,6 +89,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     queue: createIntake({ ...options.intake, shard: options.shard }),
     counters: { ...head.counters },
     cappedBefore: head.counters.capped ?? 0,
+    orphanBefore: head.counters.orphan ?? 0,
     lastId: stored.lastId,
     written: head,
     closedMs: head.closedMs,
@@ -189,6 +192,7 @@ const fileRecord = (state: WriterState, { record, event }: TakenRecord, letters:
     case 'applied':
     case 'duplicate':
       count(state, insertion)
+      if (insertion === 'applied' && isLate(state, event)) count(state, 'late')
       break
     case 'subject-too-long':
       refuse(state, letters, {
@@ -205,6 +209,10 @@ const fileRecord = (state: WriterState, { record, event }: TakenRecord, letters:
   }
   state.lastEventAtMs = Math.max(state.lastEventAtMs ?? beginning, event.occurredAt)
 }
+
+/** Dated before what the shard had passed, by more than it allows for disorder: it corrects what was published. */
+const isLate = ({ watermarkMs, time }: WriterState, { occurredAt }: Event): boolean =>
+  occurredAt < watermarkMs - time.disorderMs
 
 const refuse = (state: WriterState, letters: DeadLetter[], letter: DeadLetter): void => {
   count(state, `deadLetter.${letter.reason}`)
@@ -233,7 +241,11 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
     greatestMs: { ...greatestMs },
     lastEventAtMs: state.lastEventAtMs,
     isCaughtUp: state.queue.positions().every(({ isCaughtUp }) => isCaughtUp),
-    counters: { ...state.counters, capped: state.cappedBefore + state.live.scopes.cappedCount() },
+    counters: {
+      ...state.counters,
+      capped: state.cappedBefore + state.live.scopes.cappedCount(),
+      orphan: state.orphanBefore + state.live.orphanCount(),
+    },
     closedMs: state.closedMs,
     coveredFromMs: state.written.coveredFromMs,
     revisionTo,

@@ -11,6 +11,15 @@ test('an outage is told when it begins and when it ends, however often it is met
   outages.begin('redis', new Error('still refused'))
   outages.begin('registry', 'no answer')
   expect(outages.current()).toEqual(['redis', 'registry'])
+  expect(outages.status()).toEqual([
+    { part: 'kafka', count: 0, sinceMs: null, metAtMs: null, reason: null },
+    { part: 'redis', count: 1, sinceMs: 0, metAtMs: 0, reason: 'connection refused' },
+    { part: 'registry', count: 1, sinceMs: 0, metAtMs: 0, reason: 'no answer' },
+    { part: 'publishing', count: 0, sinceMs: null, metAtMs: null, reason: null },
+  ])
+  nowMs = 1_000
+  outages.begin('redis', new Error('still refused'))
+  expect(outages.status()[1]).toMatchObject({ sinceMs: 0, metAtMs: 1_000 })
   nowMs = 1_500
   outages.end('redis')
   outages.end('redis')
@@ -20,4 +29,11 @@ test('an outage is told when it begins and when it ends, however often it is met
     { message: 'outage began', part: 'registry', reason: 'no answer' },
     { message: 'outage ended', part: 'redis', durationMs: 1_500 },
   ])
+  expect(outages.status()[1]).toEqual({
+    part: 'redis',
+    count: 1,
+    sinceMs: null,
+    metAtMs: 1_000,
+    reason: null,
+  })
 })

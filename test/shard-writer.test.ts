@@ -150,7 +150,35 @@ describe('counters', () => {
       notCounted: 1,
       'deadLetter.malformed': 1,
       capped: 0,
+      orphan: 0,
     })
+  })
+
+  test('late is what corrects a moment that the shard had passed by more than the disorder', async () => {
+    const centre = createCentre({ config, startMs })
+    const process = await centre.join()
+    await pass(centre, process, 10)
+    const nowMs = centre.clock.nowMs
+    centre.feed([
+      queued('call-1', nowMs - 1),
+      queued('call-2', nowMs - 5_000),
+      queued('call-3', nowMs - 5_001),
+    ])
+    centre.feed([queued('call-3', nowMs - 5_001)])
+    await pass(centre, process)
+    expect(countersOf(await centre.heads())).toMatchObject({ applied: 3, duplicate: 1, late: 1 })
+  })
+
+  test('orphan is the outcomes without a beginning that stand in the state, after a restart too', async () => {
+    const centre = createCentre({ config, startMs })
+    const answered = (callId: string): Event =>
+      queued(callId, startMs + 500, { type: 'call.answered', eventId: 'e-2', agentId: 'anna' })
+    centre.feed([answered('call-1'), answered('call-2')])
+    await pass(centre, await centre.join())
+    expect(countersOf(await centre.heads()).orphan).toBe(2)
+    centre.feed([queued('call-1', startMs)])
+    await pass(centre, await centre.join())
+    expect(countersOf(await centre.heads()).orphan).toBe(1)
   })
 })
 

@@ -38,6 +38,7 @@ export type Subject = {
 /** Everything mutable of a shard: changed by shard.ts, shard-subjects.ts and shard-delta.ts alone. */
 export type ShardState = ShardOptions & {
   asOfMs: number
+  orphanCount: number
   edges: Edges
   readonly tiering: Tiering
   readonly subjects: Map<string, Subject>
@@ -76,6 +77,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
   const state: ShardState = {
     ...options,
     asOfMs: Number.NEGATIVE_INFINITY,
+    orphanCount: 0,
     edges: edgesAt(0, tiering),
     tiering,
     subjects: new Map(),

@@ -2,7 +2,7 @@ import type { Contribution, Dimensions, Span } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
 import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
-import { placeDeltas, slotDeltasOf } from './measures.ts'
+import { measures, placeDeltas, slotDeltasOf } from './measures.ts'
 import type { Scope, ScopeTable } from './scopes.ts'
 import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
 import { noteChange, type ShardDelta, takeDelta, touchSlice } from './shard-delta.ts'
@@ -49,6 +49,8 @@ export type Shard = {
   /** Packs and drops the subjects longest unused, down to `keep` of them. */
   evictSubjects(keep: number, packed?: (subjectKey: string, bytes: Uint8Array) => void): void
   readonly subjectCount: () => number
+  /** Outcomes whose beginning was never seen: those placed less those taken back, on this shard object. */
+  readonly orphanCount: () => number
 }
 
 /** A shard's state as it stands in a store; subjects are read later. */
@@ -87,6 +89,7 @@ export const createShard = (options: ShardOptions): Shard => {
       evictSubjects(state, keep, packed)
     },
     subjectCount: () => state.subjects.size,
+    orphanCount: () => state.orphanCount,
   }
 }
 
@@ -202,6 +205,7 @@ const enterOpen = (state: ShardState, key: string, entry: OpenEntry): void => {
 type Placing = { readonly subject: Subject; readonly sign: 1 | -1 }
 
 const place = (state: ShardState, one: Contribution, { subject, sign }: Placing): void => {
+  if (one.measure === measures.orphans) state.orphanCount += sign
   const deltas = slotDeltasOf(one)
   for (const scope of state.table.resolve(subject, one)) {
     foldScope(state, scope)

@@ -47,6 +47,7 @@ export function createMemorySource(options: MemorySourceOptions): EventSource {
 
   const assign = async (to: AssignmentListener) => {
     listener = to
+    to.onJoined?.()
     try {
       for (let shard = 0; shard < log.partitions && !closed; shard += 1) {
         openShard(shard, await to.onAssigned(shard))

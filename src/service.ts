@@ -1,3 +1,4 @@
+import { boundedDelay } from './backoff.ts'
 import { rulesOf } from './config-rules.ts'
 import type { Config } from './config-schema.ts'
 import type { ShardOptions } from './core/shard.ts'
@@ -28,6 +29,8 @@ export type ServicePorts = {
   readonly sink: SnapshotSink
   readonly clock: Clock
   readonly meter?: Meter
+  /** Rests before the next attempt to take a shard; attempts count from 0. */
+  readonly delay?: (attempt: number) => Promise<void>
 }
 
 export type Service = Processor & { readonly outages: () => readonly OutagePart[] }
@@ -82,6 +85,7 @@ export const createService = (config: Config, given: ServicePorts, log: Log): Se
     outages,
     badRecordShare: limits.badRecordShare,
     ...(ports.meter ? { meter: ports.meter } : {}),
+    delay: ports.delay ?? boundedDelay,
     takeShard: (shard) =>
       takeShard(
         {

@@ -1,4 +1,3 @@
-import { boundedDelay } from './backoff.ts'
 import { FloorwatchError } from './errors.ts'
 import type { OutageLog } from './outage-log.ts'
 import type { Clock, EventSource, StateStore } from './ports.ts'
@@ -14,6 +13,8 @@ export type ShardSetOptions = {
   readonly outages: OutageLog
   /** Takes a shard from whoever has it, and loads it. */
   readonly takeShard: (shard: number) => Promise<ShardWriter>
+  /** Rests before the next attempt to take a shard; attempts count from 0. */
+  readonly delay: (attempt: number) => Promise<void>
 }
 
 /** All shards as this process sees them: those it writes, those it must take again, those that others write. */
@@ -101,7 +102,7 @@ const take = async (state: SetState, shard: number): Promise<ShardWriter | undef
     for (let attempt = 0; !state.isStopping; attempt++) {
       const writer = await tryTake(state, shard)
       if (writer) return writer
-      await boundedDelay(attempt)
+      await state.delay(attempt)
     }
     return undefined
   } finally {

@@ -9,9 +9,9 @@ import type { StateStore } from '../../src/ports.ts'
 import { createRedisStore } from '../../src/redis/store.ts'
 import { commitOf, plainCells } from '../contract/plain-state.ts'
 import { NOW_MS, SHARD } from '../contract/store-bench.ts'
+import { type FaultyProxy, startProxy } from '../support/proxy.ts'
 import type { RunningServer } from '../support/servers/server-process.ts'
 import { startRedis } from '../support/servers.ts'
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts'
 
 const COMMAND_TIMEOUT_MS = 400
 const keyPrefix = 'floorwatch-test'
@@ -41,10 +41,10 @@ const openStore = async (url = redis.address, commandTimeoutMs = COMMAND_TIMEOUT
   return store
 }
 
-const openProxy = async (): Promise<CuttingProxy> => {
-  const proxy = await startCuttingProxy(new URL(redis.address))
+const openProxy = async (): Promise<FaultyProxy & { readonly url: string }> => {
+  const proxy = await startProxy({ host: '127.0.0.1', port: redis.port })
   closing.push(() => proxy.close())
-  return proxy
+  return { ...proxy, url: `redis://127.0.0.1:${proxy.port}` }
 }
 
 const openAdmin = (): Redis => {

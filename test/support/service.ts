@@ -26,8 +26,10 @@ export type ServiceBench = {
   readonly redis: { readonly url: string; readonly keyPrefix: string }
   /** Appends events, in the order given, each to its topic, with its time as the record's. */
   feed(events: readonly Event[]): Promise<void>
-  /** Starts a process of the service, as a user would. */
-  start(): ServiceProcess
+  /** Starts a process of the service, as a user would, with these variables besides. */
+  start(environment?: Readonly<Record<string, string>>): ServiceProcess
+  /** What all processes have printed, those that ended too. */
+  output(): string
   /** The latest snapshots as they stand in Redis, by key, heartbeats left out. */
   snapshots(): Promise<ReadonlyMap<string, Snapshot>>
   /** Waits until the check holds of the snapshots; fails with the last ones seen. */
@@ -45,17 +47,32 @@ export type Snapshot = {
 
 export type ServiceProcess = {
   readonly output: () => string
+  readonly isRunning: () => boolean
+  /** Its exit code; null where a signal ended it. */
+  readonly ended: Promise<number | null>
+  /** Without waiting for what it does: SIGSTOP, SIGCONT. */
+  send(signal: NodeJS.Signals): void
+  /** Sends a signal that ends it, and waits until it has. */
   kill(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Topics, keys and a configuration of the test's own on the shared servers. */
+/** Servers of the test's own, in place of the shared ones. */
+export type BenchServers = {
+  readonly brokers?: readonly string[]
+  readonly replicationFactor?: number
+  /** The one the bench itself reads; the service may be given another way to it in `settings.redis.url`. */
+  readonly redisUrl?: string
+}
+
+/** Topics, keys and a configuration of the test's own. */
 export const openServiceBench = async (
   settings: Readonly<Record<string, object>>,
   partitions = 4,
+  servers: BenchServers = {},
 ): Promise<ServiceBench> => {
   const id = randomUUID().slice(0, 8)
-  const brokers = await kafkaBrokers()
-  const redis = { url: await redisUrl(), keyPrefix: `fw-${id}` }
+  const brokers = [...(servers.brokers ?? (await kafkaBrokers()))]
+  const redis = { url: servers.redisUrl ?? (await redisUrl()), keyPrefix: `fw-${id}` }
   const raw = {
     ...settings,
     kafka: {
@@ -65,9 +82,9 @@ export const openServiceBench = async (
       sessionTimeoutMs: 6_000,
       ...settings.kafka,
     },
-    redis,
+    redis: { ...redis, ...settings.redis },
     http: { port: 0 },
-    log: { level: 'warn' },
+    log: { level: 'warn', ...settings.log },
   }
   const config = configSchema.parse(raw)
   const configFile = join(mkdtempSync(join(tmpdir(), 'floorwatch-')), 'floorwatch.yaml')
@@ -86,7 +103,7 @@ export const openServiceBench = async (
     planTopics(names, {
       inputPartitions: partitions,
       outputPartitions: 1,
-      replicationFactor: 1,
+      replicationFactor: servers.replicationFactor ?? 1,
       inputRetentionMs: -1,
       intervalsRetentionMs: -1,
       deadLettersRetentionMs: -1,
@@ -112,8 +129,9 @@ export const openServiceBench = async (
       for (let start = 0; start < events.length; start += feedBatch)
         await writer.write(events.slice(start, start + feedBatch).map(toRecord))
     },
-    start: () => {
-      const started = startProcess(configFile, processes)
+    output: () => outputs.map((output) => output()).join('\n'),
+    start: (environment = {}) => {
+      const started = startProcess({ configFile, environment, processes })
       outputs.push(started.output)
       return started
     },
@@ -159,9 +177,16 @@ const parseSnapshots = (records: readonly SnapshotRecord[]): ReadonlyMap<string,
     ),
   )
 
-const startProcess = (configFile: string, processes: Set<ChildProcess>): ServiceProcess => {
+type Starting = {
+  readonly configFile: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly processes: Set<ChildProcess>
+}
+
+const startProcess = ({ configFile, environment, processes }: Starting): ServiceProcess => {
   const child = spawn(process.execPath, ['src/cli.ts', '--config', configFile, 'start'], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   })
   processes.add(child)
   let output = ''
@@ -169,14 +194,18 @@ const startProcess = (configFile: string, processes: Set<ChildProcess>): Service
     stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString()
     })
-  const ended = once(child, 'exit')
+  const ended = once(child, 'exit').then(() => {
+    processes.delete(child)
+    return child.exitCode
+  })
   return {
     output: () => output,
-    kill: async (signal) => {
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    ended,
+    send: (signal) => void child.kill(signal),
+    kill: (signal) => {
       child.kill(signal)
-      await ended
-      processes.delete(child)
-      return child.exitCode
+      return ended
     },
   }
 }

@@ -1,0 +1,133 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Event } from '../../src/core/events.ts'
+import { decodeHead, type ShardHead } from '../../src/core/shard-codec.ts'
+import { createRedisStore } from '../../src/redis/store.ts'
+import { type Feeder, startFeeder } from './load.ts'
+import { type SnapshotTopic, watchSnapshots } from './metrics-topic.ts'
+import { replayTotals, totalsSettings } from './replayed.ts'
+import { type BenchServers, openServiceBench, type ServiceBench, type Snapshot } from './service.ts'
+
+/** A bench whose processes are ended, frozen and cut off, and whose numbers must be those of a replay all the same. */
+export type FaultBench = ServiceBench & {
+  readonly partitions: number
+  readonly topic: SnapshotTopic
+  /** Feeds events at a steady rate, in the background. */
+  feedAt(perSecond: number, events: readonly Event[]): Feeder
+  /** Waits until the metrics topic says in every key what a replay of these events says: difference 0. */
+  untilReplayed(events: readonly Event[], timeoutMs: number): Promise<void>
+  /** Waits until so many records have been taken and stand in the store. */
+  untilTaken(recordCount: number, timeoutMs: number): Promise<void>
+  /** What became of every record, as it stands in the store. */
+  counters(): Promise<Readonly<Record<string, number>>>
+}
+
+export type FaultSettings = {
+  readonly settings?: Readonly<Record<string, object>>
+  readonly servers?: BenchServers
+  readonly partitions?: number
+}
+
+export const faultSets = [[], ['queueId'], ['channel']]
+const chainLength = 256
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+export const openFaultBench = async ({
+  settings = {},
+  servers = {},
+  partitions = 4,
+}: FaultSettings = {}): Promise<FaultBench> => {
+  const bench = await openServiceBench({ ...totalsSettings(faultSets), ...settings }, partitions, servers)
+  const topic = await watchSnapshots(bench.client, bench.names.metrics)
+  const store = await createRedisStore({
+    ...bench.redis,
+    chainLength,
+    commandTimeoutMs: 5_000,
+    logger: silent,
+  })
+  const heads = async (): Promise<readonly ShardHead[]> => {
+    const shards = [...Array(partitions).keys()]
+    const changes = await Promise.all(
+      shards.map((shard) => store.readChanges(shard, { sinceId: '', wanted: () => false })),
+    )
+    return changes.flatMap(({ head }) => (head ? [decodeHead(head)] : []))
+  }
+  const counters = async () => sumCounters(await heads())
+  const feeders: Feeder[] = []
+  return {
+    ...bench,
+    partitions,
+    topic,
+    counters,
+    feedAt: (perSecond, events) => {
+      const feeder = startFeeder({ events, perSecond, feed: bench.feed })
+      feeders.push(feeder)
+      return feeder
+    },
+    untilReplayed: async (events, timeoutMs) => {
+      const expected = replayTotals(events, faultSets)
+      const different = () => differencesOf(expected, topic.latest())
+      await untilTrue(
+        () => different().length === 0,
+        timeoutMs,
+        () => [...different(), bench.output()],
+      )
+    },
+    untilTaken: async (recordCount, timeoutMs) => {
+      const taken = async () => (await counters().catch(() => ({}) as Record<string, number>)).records ?? 0
+      await untilTrue(
+        async () => (await taken()) >= recordCount,
+        timeoutMs,
+        () => [`fewer than ${recordCount} records were taken`, bench.output()],
+      )
+    },
+    close: async () => {
+      for (const feeder of feeders) feeder.stop()
+      await Promise.allSettled(feeders.map(({ done }) => done))
+      await topic.close()
+      await store.close()
+      await bench.close()
+    },
+  }
+}
+
+const sumCounters = (heads: readonly ShardHead[]): Readonly<Record<string, number>> => {
+  const sums: Record<string, number> = {}
+  for (const { counters } of heads)
+    for (const [name, count] of Object.entries(counters)) sums[name] = (sums[name] ?? 0) + count
+  return sums
+}
+
+const pollMs = 200
+const linesShown = 40
+
+/** Waits for a condition; fails with what `describe` says. */
+export const untilTrue = async (
+  isReached: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+  describe: () => readonly string[] = () => [],
+): Promise<void> => {
+  const endMs = Date.now() + timeoutMs
+  while (!(await isReached())) {
+    if (Date.now() > endMs)
+      throw new Error([`not reached in ${timeoutMs} ms`, ...describe().slice(0, linesShown)].join('\n'))
+    await setTimeout(pollMs)
+  }
+}
+
+/** A line for each metric or list that is not as expected. */
+export const differencesOf = (
+  expected: ReadonlyMap<string, Snapshot>,
+  seen: ReadonlyMap<string, Snapshot>,
+): readonly string[] =>
+  [...expected].flatMap(([key, snapshot]) => {
+    const found = seen.get(key)
+    if (!found) return [`${key}: absent`]
+    const lines = Object.entries(snapshot.metrics).flatMap(([id, metric]) =>
+      isSame(metric, found.metrics[id])
+        ? []
+        : [`${key} ${id}: ${JSON.stringify(found.metrics[id])}, not ${JSON.stringify(metric)}`],
+    )
+    return isSame(snapshot.worst, found.worst) ? lines : [...lines, `${key}: other lists of the worst`]
+  })
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+/** A TCP proxy that can delay, withhold and swallow what passes it, and cut connections. */
+export type FaultyProxy = {
+  readonly port: number
+  /** From here on replies wait; requests still arrive. */
+  holdReplies(): void
+  /** Delivers what waits and passes what follows. */
+  releaseReplies(): void
+  /** From here on requests wait: the server hears nothing. */
+  holdRequests(): void
+  releaseRequests(): void
+  /** Requests that wait. */
+  heldRequests(): number
+  /** Each reply comes so much later; 0: at once. */
+  delayReplies(byMs: number): void
+  /** Ends every connection, with what waits; new ones are accepted. */
+  cut(): void
+  close(): Promise<void>
+}
+
+/** One direction. What is under way keeps its order, whatever the delay becomes. */
+type Gate = { waiting: (() => void)[] | null; delayMs: number; lastAtMs: number }
+
+const createGate = (): Gate => ({ waiting: null, delayMs: 0, lastAtMs: 0 })
+
+const pass = (gate: Gate, deliver: () => void): void => {
+  const nowMs = Date.now()
+  const atMs = Math.max(nowMs + gate.delayMs, gate.lastAtMs + 1)
+  if (gate.delayMs === 0 && gate.lastAtMs < nowMs) deliverOrHold(gate, deliver)
+  else {
+    gate.lastAtMs = atMs
+    setTimeout(() => deliverOrHold(gate, deliver), atMs - nowMs)
+  }
+}
+
+const deliverOrHold = ({ waiting }: Gate, deliver: () => void): void => {
+  if (waiting === null) deliver()
+  else waiting.push(deliver)
+}
+
+const hold = (gate: Gate): void => {
+  gate.waiting ??= []
+}
+
+const release = (gate: Gate): void => {
+  const { waiting } = gate
+  gate.waiting = null
+  for (const deliver of waiting ?? []) deliver()
+}
+
+/** `port`: where it listens; any free one by default. */
+export const startProxy = async (target: Target, port = 0): Promise<FaultyProxy> => {
+  const sockets = new Set<Socket>()
+  const requests = createGate()
+  const replies = createGate()
+  const server = createServer((client) => {
+    const upstream = connect(target.port, target.host)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', () => socket.destroy())
+      socket.on('close', () => sockets.delete(socket))
+    }
+    client.on('data', (bytes) => pass(requests, () => upstream.write(bytes)))
+    upstream.on('data', (bytes) => pass(replies, () => client.write(bytes)))
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
+  })
+  const listeningAt = await listen(server, port)
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: listeningAt,
+    holdReplies: () => hold(replies),
+    releaseReplies: () => release(replies),
+    holdRequests: () => hold(requests),
+    releaseRequests: () => release(requests),
+    heldRequests: () => requests.waiting?.length ?? 0,
+    delayReplies: (byMs) => {
+      replies.delayMs = byMs
+    },
+    cut,
+    close: async () => {
+      cut()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+export type Target = { readonly host: string; readonly port: number }
+
+const listen = async (server: Server, port: number): Promise<number> => {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a proxy without a port')
+  return address.port
+}

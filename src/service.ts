@@ -17,7 +17,7 @@ import type {
 import { createProcessor, type Processor } from './processor.ts'
 import { publishPlansOf, setsOf } from './publish-plans.ts'
 import { createPublisher } from './publisher.ts'
-import { takeShard } from './shard-writer.ts'
+import { type ShardWriterOptions, takeShard } from './shard-writer.ts'
 import { inputTopics } from './topic-names.ts'
 
 /** The outside of a processor, already connected; whoever opened it closes it. */
@@ -42,40 +42,18 @@ const batchBytesMax = 1_000_000
 export const createService = (config: Config, given: ServicePorts, log: Log): Service => {
   const ports = measurePorts(given)
   const { limits, time } = config
-  const { rules } = rulesOf(config)
-  const plans = publishPlansOf(config)
-  const zone = createZone(time.zone)
-  const engine: ShardOptions = {
-    rules,
-    sets: setsOf(config, plans),
-    zone,
-    finestTier: 0,
-    latenessMs: time.latenessMs,
-    forgets: true,
-    eventsPerSubjectMax: limits.eventsPerSubjectMax,
-    scopeKeysMax: limits.scopeKeysMax,
-    tracksChanges: true,
-  }
   const publisher = createPublisher({
-    plans,
+    plans: publishPlansOf(config),
     shardCount: ports.source.partitions,
-    tiering: { zone, finestTier: 0 },
+    tiering: { zone: createZone(time.zone), finestTier: 0 },
     timeSource: time.source,
     latenessMs: time.latenessMs,
     labels: config.labels,
     sink: ports.sink,
     clock: ports.clock,
   })
-  const intake = {
-    source: ports.source,
-    decoder: ports.decoder,
-    topics: inputTopics,
-    partitioner: config.kafka.partitioner,
-    time,
-    batchRecordsMax: limits.batchRecordsMax,
-    batchBytesMax,
-  }
   const outages = createOutageLog(log, ports.clock.now)
+  const writerOptions = writerOptionsOf(config, ports)
   const processor = createProcessor({
     source: ports.source,
     store: ports.store,
@@ -86,23 +64,52 @@ export const createService = (config: Config, given: ServicePorts, log: Log): Se
     badRecordShare: limits.badRecordShare,
     ...(ports.meter ? { meter: ports.meter } : {}),
     delay: ports.delay ?? boundedDelay,
-    takeShard: (shard) =>
-      takeShard(
-        {
-          shard,
-          store: ports.store,
-          deadLetters: ports.deadLetters,
-          engine,
-          intake,
-          time,
-          liveSubjectsMax: limits.liveSubjectsMax,
-          dueSubjectsMax: limits.dueSubjectsMax,
-          coveredFromMs: coveredFrom(config, ports.clock),
-        },
-        ports.clock.now(),
-      ),
+    takeShard: (shard) => takeShard(writerOptions(shard), ports.clock.now()),
   })
   return { ...processor, outages: outages.current }
+}
+
+type WriterPorts = Pick<ServicePorts, 'source' | 'store' | 'decoder' | 'deadLetters' | 'clock'>
+
+/** How every shard is written under this configuration. */
+export const writerOptionsOf = (
+  config: Config,
+  ports: WriterPorts,
+): ((shard: number) => ShardWriterOptions) => {
+  const { limits, time } = config
+  const { source, store, decoder, deadLetters, clock } = ports
+  const engine: ShardOptions = {
+    rules: rulesOf(config).rules,
+    sets: setsOf(config, publishPlansOf(config)),
+    zone: createZone(time.zone),
+    finestTier: 0,
+    latenessMs: time.latenessMs,
+    forgets: true,
+    eventsPerSubjectMax: limits.eventsPerSubjectMax,
+    scopeKeysMax: limits.scopeKeysMax,
+    tracksChanges: true,
+  }
+  const intake = {
+    source,
+    decoder,
+    topics: inputTopics,
+    partitioner: config.kafka.partitioner,
+    time,
+    batchRecordsMax: limits.batchRecordsMax,
+    batchBytesMax,
+  }
+  const { liveSubjectsMax, dueSubjectsMax } = limits
+  return (shard) => ({
+    shard,
+    store,
+    deadLetters,
+    engine,
+    intake,
+    time,
+    liveSubjectsMax,
+    dueSubjectsMax,
+    coveredFromMs: coveredFrom(config, clock),
+  })
 }
 
 const measurePorts = (ports: ServicePorts): ServicePorts => {

@@ -5,6 +5,7 @@ import {
   type CommonTime,
   type DatedRecord,
   driftLimit,
+  isLate,
   judgeDate,
   type TimeLimits,
   type TopicPosition,
@@ -17,6 +18,7 @@ export type TakenRecord = {
   readonly record: SourceRecord
   readonly event?: Event
   readonly subjectKey?: string
+  readonly isLate?: boolean
   readonly letter?: DeadLetter
 }
 
@@ -157,7 +159,7 @@ const judgeFront = (state: IntakeState, { record, decoded }: Front): TakenRecord
   const refusal = misrouteOf(state, event) ?? judgeDate(dated, state.time)
   if (refusal) return { record, letter: { record, ...refusal } }
   greatestMs[record.topic] = Math.max(before, event.occurredAt)
-  return { record, event, subjectKey: subjectKey(event) }
+  return { record, event, subjectKey: subjectKey(event), isLate: isLate(dated, state.time) }
 }
 
 const misrouteOf = ({ shard, source, partitioner }: IntakeState, event: Event) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Event, subjectOf } from './core/events.ts'
+import { subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { decodeHead, encodeHead, type ShardHead } from './core/shard-codec.ts'
@@ -180,7 +180,11 @@ const count = ({ counters }: WriterState, name: string): void => {
   counters[name] = (counters[name] ?? 0) + 1
 }
 
-const fileRecord = (state: WriterState, { record, event }: TakenRecord, letters: DeadLetter[]): void => {
+const fileRecord = (
+  state: WriterState,
+  { record, event, isLate }: TakenRecord,
+  letters: DeadLetter[],
+): void => {
   count(state, 'records')
   if (!event) return
   if (!isCounted(subjectOf(event).kind)) {
@@ -192,7 +196,7 @@ const fileRecord = (state: WriterState, { record, event }: TakenRecord, letters:
     case 'applied':
     case 'duplicate':
       count(state, insertion)
-      if (insertion === 'applied' && isLate(state, event)) count(state, 'late')
+      if (insertion === 'applied' && isLate) count(state, 'late')
       break
     case 'subject-too-long':
       refuse(state, letters, {
@@ -209,10 +213,6 @@ const fileRecord = (state: WriterState, { record, event }: TakenRecord, letters:
   }
   state.lastEventAtMs = Math.max(state.lastEventAtMs ?? beginning, event.occurredAt)
 }
-
-/** Dated before what the shard had passed, by more than it allows for disorder: it corrects what was published. */
-const isLate = ({ watermarkMs, time }: WriterState, { occurredAt }: Event): boolean =>
-  occurredAt < watermarkMs - time.disorderMs
 
 const refuse = (state: WriterState, letters: DeadLetter[], letter: DeadLetter): void => {
   count(state, `deadLetter.${letter.reason}`)

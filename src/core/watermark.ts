@@ -90,4 +90,10 @@ export const judgeDate = (
   return undefined
 }
 
+/** Accepted, but dated before its record (under `events`: before what stands before it) by more than the disorder. */
+export const isLate = (
+  { occurredAtMs, recordedAtMs, greatestMs }: DatedRecord,
+  { source, disorderMs }: TimeLimits,
+): boolean => occurredAtMs < (source === 'clock' ? recordedAtMs : greatestMs) - disorderMs
+
 const nameOf = (source: TimeSource): string => (source === 'clock' ? 'its record' : 'what stands before it')

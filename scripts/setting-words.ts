@@ -16,7 +16,8 @@ export const settingWords: Readonly<Record<string, string>> = {
   'kafka.ssl': 'TLS to the brokers',
   'kafka.username': 'SASL SCRAM-SHA-512, together with the password',
   'kafka.password': 'SASL SCRAM-SHA-512, together with the username',
-  'redis.url': 'redis://, rediss://, or redis-cluster://host:port,host:port',
+  'redis.url':
+    'redis://host, redis-cluster://host:port,host:port or redis-sentinel://host:port,host:port/master; rediss… with TLS',
   'redis.keyPrefix': 'first part of every key; one Redis may serve several installations',
   'redis.commandTimeoutMs': 'longest wait for a connection and for a reply',
   'redis.viewTtlMs': 'how long the latest snapshot of a key stands in Redis without a newer one',

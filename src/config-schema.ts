@@ -93,8 +93,18 @@ const kafkaSchema = z.strictObject({
   password: text.optional(),
 })
 
+/** Clusters and Sentinels are several hosts, which no URL of the standard has. */
+const redisUrl =
+  /^rediss?(:\/\/([^\s/@]*@)?[^\s/,@]+(\/\S*)?|-cluster:\/\/([^\s/@]*@)?[^\s/@]+\/?|-sentinel:\/\/([^\s/@]*@)?[^\s/@]+\/[^\s/?]+)$/
+
 const redisSchema = z.strictObject({
-  url: z.url().default('redis://localhost:6379'),
+  url: z
+    .string()
+    .regex(
+      redisUrl,
+      'write redis://host:6379, redis-cluster://host:port,… or redis-sentinel://host:port,…/master',
+    )
+    .default('redis://localhost:6379'),
   keyPrefix: text.default('floorwatch'),
   commandTimeoutMs: positiveMs.default(5 * second),
   viewTtlMs: positiveMs.default(2 * hour),
@@ -137,6 +147,8 @@ const limitsSchema = z.strictObject({
   liveSubjectsMax: z.int().min(100).default(10_000),
   packedSubjectsMax: z.int().min(1_000).default(100_000),
   dueSubjectsMax: z.int().min(100).default(2_000),
+  /** Ranges of closed windows a shard's journal holds; past it each scope keeps one, from its first change to its last. */
+  journalRangesMax: z.int().min(100).default(10_000),
   /** The service stops when more than this share of the last thousand records is bad. */
   badRecordShare: share.default(0.9),
   wallboardClientsMax: z.int().min(1).default(200),

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { FloorwatchError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import { describeUrl, openLink, type RedisConnection } from './client.ts'
+import { describeUrl } from './address.ts'
+import { openLink, type RedisConnection } from './client.ts'
 import { evictingPolicyFix, listNodes, type RedisClient, readInfo } from './nodes.ts'
 
 /** One line of `floorwatch doctor`. `fix` says what to do when it is not ok, else null. */

@@ -1,12 +1,17 @@
+import { setTimeout } from 'node:timers/promises'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type ErrorCode, FloorwatchError } from '../errors.ts'
+import { describeUrl, parseAddress, type RedisAddress } from './address.ts'
 import { type RedisClient, refuseEvictingPolicy } from './nodes.ts'
 
 /** The part of a pino logger that this room uses. */
 export type RedisLog = { warn(fields: object, message: string): void }
 
 export type RedisConnection = {
-  /** `redis://`, `rediss://`, or `redis-cluster://host:port,host:port` (`rediss-cluster://` with TLS). */
+  /**
+   * `redis://host`, `redis-cluster://host:port,host:port`, or `redis-sentinel://host:port,host:port/master`; each with `rediss`
+   * for TLS.
+   */
   readonly url: string
   /** Longest wait for a connection and for any reply; a reply that is later counts as lost. */
   readonly commandTimeoutMs: number
@@ -40,7 +45,7 @@ export const openLink = async (connection: RedisConnection): Promise<RedisLink> 
   const where = describeUrl(connection.url)
   const lastError = watchErrors(client, connection.logger, where)
   try {
-    await client.connect()
+    await connectInTime(client, connection.commandTimeoutMs)
   } catch (error) {
     client.disconnect()
     throw toOutage(lastError() ?? error, where, 'redis-unavailable')
@@ -54,13 +59,6 @@ export const openLink = async (connection: RedisConnection): Promise<RedisLink> 
   }
   return { client, ask, close: () => client.disconnect() }
 }
-
-/** Host and port only: credentials in the URL stay out of messages and logs. */
-export const describeUrl = (url: string): string =>
-  url
-    .replace(/^[a-z-]+:\/\//, '')
-    .replace(/^.*@/, '')
-    .replace(/[/?].*$/, '')
 
 /**
  * Nothing is queued while disconnected and nothing is sent twice (hazards R1, R4, R5). Zero retries make ioredis fail what
@@ -79,29 +77,65 @@ const clientSettings = (commandTimeoutMs: number) =>
     reconnectOnError: (error: Error) => error.message.includes('READONLY'),
   }) satisfies RedisOptions
 
+type ClientSettings = ReturnType<typeof clientSettings>
+
 const reconnectDelayMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000)
 
 const createClient = ({ url, commandTimeoutMs }: RedisConnection): RedisClient => {
   const settings = clientSettings(commandTimeoutMs)
-  const cluster = /^redis(s?)-cluster:\/\/(?:(.*)@)?([^/?]+)/.exec(url)
-  if (cluster === null) {
-    return new Redis(url, { ...settings, enableOfflineQueue: false, retryStrategy: reconnectDelayMs })
+  const address = parseAddress(url)
+  switch (address.kind) {
+    case 'server':
+      return new Redis(url, { ...settings, enableOfflineQueue: false, retryStrategy: reconnectDelayMs })
+    case 'cluster':
+      return createCluster(address, settings)
+    case 'sentinel':
+      return createSentinelled(address, settings)
   }
-  const [, secure, credentials, hosts = ''] = cluster
-  const [username = '', password = ''] = (credentials ?? '').split(':').map(decodeURIComponent)
-  return new Cluster(
-    hosts.split(',').map((host) => `redis://${host}`),
-    {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      clusterRetryStrategy: reconnectDelayMs,
-      redisOptions: {
-        ...settings,
-        ...(password === '' ? {} : { username: username || 'default', password }),
-        ...(secure === 's' ? { tls: {} } : {}),
-      },
-    },
-  )
+}
+
+const createCluster = (address: RedisAddress, settings: ClientSettings): Cluster =>
+  new Cluster([...address.hosts], {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: reconnectDelayMs,
+    redisOptions: { ...settings, ...accessOf(address) },
+  })
+
+/** Sentinels are asked at each connection, and say when the master has moved: one that comes back is no master any more (R6, R12). */
+const createSentinelled = (address: RedisAddress, settings: ClientSettings): Redis =>
+  new Redis({
+    ...settings,
+    ...accessOf(address),
+    sentinels: [...address.hosts],
+    name: address.masterName ?? '',
+    ...(address.isSecure ? { enableTLSForSentinelMode: true } : {}),
+    failoverDetector: true,
+    sentinelCommandTimeout: settings.commandTimeout,
+    sentinelRetryStrategy: reconnectDelayMs,
+    enableOfflineQueue: false,
+    retryStrategy: reconnectDelayMs,
+  })
+
+const accessOf = ({ username, password, isSecure }: RedisAddress) => ({
+  ...(username === undefined || password === undefined ? {} : { username, password }),
+  ...(isSecure ? { tls: {} } : {}),
+})
+
+/** Sentinels that do not answer are asked for ever by ioredis. */
+const connectInTime = async (client: RedisClient, timeoutMs: number): Promise<void> => {
+  const late = new AbortController()
+  const giveUp = async () => {
+    await setTimeout(2 * timeoutMs, undefined, { signal: late.signal })
+    throw new Error('no connection in time')
+  }
+  const connecting = client.connect()
+  connecting.catch(() => undefined)
+  try {
+    await Promise.race([connecting, giveUp()])
+  } finally {
+    late.abort()
+  }
 }
 
 const watchErrors = (client: RedisClient, logger: RedisLog, where: string): (() => Error | undefined) => {

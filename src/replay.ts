@@ -9,6 +9,7 @@ import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from '
 import { readExpiry } from './core/subject-codec.ts'
 import type { CalendarWindow, WindowSpec } from './core/windows.ts'
 import { windowBounds } from './core/windows.ts'
+import { createPackedSubjects, type PackedSubjects } from './packed-subjects.ts'
 
 export type ReplayOptions = {
   readonly shard: Omit<ShardOptions, 'tracksChanges' | 'forgets'>
@@ -58,7 +59,7 @@ const sliceMs = 5_000
 
 type ReplayState = ReplayOptions & {
   readonly engine: Shard
-  readonly packed: Map<string, string>
+  readonly packed: PackedSubjects
   readonly counts: ReplayCounts
   packedMax: number
   /** Dated at or after the next step, until it is read. Sorted when drained. */
@@ -77,7 +78,7 @@ type PrintedPeriods = {
 }
 
 export const createReplay = (options: ReplayOptions): Replay => {
-  const packed = new Map<string, string>()
+  const packed = createPackedSubjects()
   const engine = createShard({ ...options.shard, tracksChanges: false, forgets: false })
   const state: ReplayState = {
     ...options,
@@ -120,25 +121,16 @@ function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<Re
     while (state.nextStepMs + state.disorderMs <= state.greatestMs) yield* takeStep(state)
   }
   advanceTo(state, Math.min(state.greatestMs, earliestHeld(state)) - state.disorderMs)
-  state.engine.evictSubjects(state.liveSubjectsMax, (key, bytes) => {
-    state.packed.set(key, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))
-  })
-  if (state.packed.size > state.packedMax) forgetPacked(state)
+  state.engine.evictSubjects(state.liveSubjectsMax, state.packed.put)
+  if (state.packed.size() > state.packedMax) forgetPacked(state)
 }
 
 /** Drops ended subjects nothing can join any more; where few could be dropped, asks again after a quarter more. */
 const forgetPacked = (state: ReplayState): void => {
   const horizonMs = state.engine.asOfMs() - state.shard.latenessMs
-  for (const [key, packed] of state.packed)
-    if (readExpiry(bytesOf(packed.slice(0, expiryBytesMax))) < horizonMs) state.packed.delete(key)
-  state.packedMax = Math.max(state.packedSubjectsMax, state.packed.size * 1.25)
+  state.packed.drop((packed) => readExpiry(packed) < horizonMs)
+  state.packedMax = Math.max(state.packedSubjectsMax, state.packed.size() * 1.25)
 }
-
-/** A subject at rest is a one-byte string: a tenth of the overhead of a typed array. */
-const bytesOf = (packed: string): Uint8Array => Buffer.from(packed, 'latin1')
-
-/** Two varints: the layout's version and the expiry. */
-const expiryBytesMax = 16
 
 const stepAfter = (atMs: number, everyMs: number): number => (Math.floor(atMs / everyMs) + 1) * everyMs
 const earliestHeld = (state: ReplayState): number =>
@@ -194,10 +186,8 @@ const fileEvent = (state: ReplayState, event: Event): void => {
 
 const loadPacked = (state: ReplayState, key: string): void => {
   if (!state.engine.isMissing(key)) return
-  const packed = state.packed.get(key)
-  if (packed === undefined) return
-  state.packed.delete(key)
-  state.engine.loadSubject(key, bytesOf(packed))
+  const packed = state.packed.take(key)
+  if (packed) state.engine.loadSubject(key, packed)
 }
 
 const advanceTo = (state: ReplayState, toMs: number): void => {

@@ -71,6 +71,11 @@ export const settingWords: Readonly<Record<string, string>> = {
   'limits.badRecordShare':
     'the service ends when more than this share of the last thousand records is refused',
   'limits.wallboardClientsMax': 'pages that may be connected at once',
+  'limits.readyLagMs':
+    'a partition further behind the clock makes `/readyz` say 503; not judged under events',
+  'limits.noProgressMs':
+    'the service ends when records wait so long, nothing is committed and nothing is known to be out',
+  'limits.turnMs': 'the service ends, and `/livez` says 503, when the loop has made no turn for so long',
 }
 
 type Words = Readonly<Record<string, string>>

@@ -152,6 +152,9 @@ const limitsSchema = z.strictObject({
   /** The service stops when more than this share of the last thousand records is bad. */
   badRecordShare: share.default(0.9),
   wallboardClientsMax: z.int().min(1).default(200),
+  readyLagMs: positiveMs.default(minute),
+  noProgressMs: positiveMs.default(2 * minute),
+  turnMs: positiveMs.default(5 * minute),
 })
 
 /** Everything that can be configured; every default stands here and nowhere else. */

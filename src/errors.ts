@@ -14,6 +14,7 @@ export const errorCodes = {
   'state-identity-differs': { retriable: false },
   'registry-unavailable': { retriable: true },
   'most-records-bad': { retriable: false },
+  'no-progress': { retriable: false },
 } as const satisfies Record<string, { readonly retriable: boolean }>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -147,8 +147,8 @@ export type ServiceStatus = {
   /** Told to stop. */
   readonly isDraining: boolean
   readonly shardCount: number
-  /** No shard of this process waits to be taken again. */
-  readonly isWhole: boolean
+  /** Every shard given to this process is loaded, and the store has answered whatever it was asked last. */
+  readonly isLoaded: boolean
   /** Every part that can be out, whether it is or not. */
   readonly outages: readonly OutageStatus[]
   /** Shards of this process, as committed. */

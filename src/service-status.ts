@@ -18,7 +18,7 @@ export const readStatus = (parts: StatusParts): ServiceStatus => ({
   isJoined: parts.isJoined,
   isDraining: parts.isStopping,
   shardCount: parts.shards.shardCount,
-  isWhole: parts.shards.isWhole(),
+  isLoaded: parts.shards.isStoreWell(),
   outages: parts.outages.status(),
   shards: [...parts.shards.writers.values()].map((writer) => readShard(parts, writer)),
 })

@@ -6,7 +6,7 @@ import { createMemorySnapshots } from './memory/snapshots.ts'
 import { createMemorySource } from './memory/source.ts'
 import { createMemoryStore } from './memory/store.ts'
 import type { Log } from './outage-log.ts'
-import type { Clock, SnapshotSource } from './ports.ts'
+import type { Clock, Meter, SnapshotSource } from './ports.ts'
 import { createRegistryDecoder } from './registry/decoder.ts'
 import { createService, type Service } from './service.ts'
 import { createSimulation, formatNdjson, type Simulation } from './simulate/simulation.ts'
@@ -29,6 +29,8 @@ export type OpenDemo = {
   close(): Promise<void>
 }
 
+type DemoTies = { readonly log: Log; readonly meter: Meter }
+
 const hourMs = 3_600_000
 /** The wall shows what happened since so long before the start. */
 const historyMs = hourMs
@@ -42,7 +44,7 @@ const duplicateShare = 0.005
 const beginsAtHour = 10.5
 
 /** The whole of Floorwatch in this process: a simulated centre, an in-process log and store. */
-export const openDemo = (config: Config, options: DemoOptions, log: Log): OpenDemo => {
+export const openDemo = (config: Config, options: DemoOptions, { log, meter }: DemoTies): OpenDemo => {
   const startedMs = Date.now()
   const clock: Clock = { now: () => Math.round(startedMs + (Date.now() - startedMs) * options.speed) }
   const events = createMemoryLog({ partitions: 1, topics: inputTopics, partitioner: 'murmur2' })
@@ -60,6 +62,7 @@ export const openDemo = (config: Config, options: DemoOptions, log: Log): OpenDe
     deadLetters: createMemoryDeadLetters({ lettersMax }),
     sink: snapshots.sink,
     clock,
+    meter,
   }
   const service = createService(config, ports, log)
   const feeder = startFeeder(events, openCentre(options, startedMs), clock)

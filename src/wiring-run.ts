@@ -4,17 +4,28 @@ import type { Running } from './commands/start.ts'
 import { runUntilStopped } from './commands/start.ts'
 import type { Config } from './config-schema.ts'
 import { createKafkaSnapshotSource } from './kafka/snapshot-source.ts'
+import type { Log } from './outage-log.ts'
 import type { Clock, SnapshotSource } from './ports.ts'
 import { inputTopics, topicNamesOf } from './topic-names.ts'
 import { createWallboard } from './wallboard/server.ts'
 import { type DemoOptions, openDemo } from './wiring-demo.ts'
+import { type Health, openHealth } from './wiring-health.ts'
 import { createCloser, createLog, openKafka, openService } from './wiring-service.ts'
 
 const wallKeysMax = 100_000
 
+/** Connections beside those of wallboards, for probes and readers that poll. */
+const spareConnections = 64
+
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
+
+const complain = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
+
+const io = { print, complain, exit: (code: number) => process.exit(code) }
 
 /** Changes with the program, so that open pages load themselves anew. */
 const buildId = (): string =>
@@ -29,9 +40,17 @@ export const stopSignal = (): Promise<string> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
   })
 
-type Wall = { readonly snapshots: SnapshotSource; readonly clock: Clock; readonly isDemo: boolean }
+type Wall = {
+  readonly snapshots: SnapshotSource
+  readonly clock: Clock
+  readonly isDemo: boolean
+  readonly answers?: Health['answers']
+}
 
-export const openWall = ({ http, time, labels, limits }: Config, { snapshots, clock, isDemo }: Wall) =>
+export const openWall = (
+  { http, time, labels, limits }: Config,
+  { snapshots, clock, isDemo, answers }: Wall,
+) =>
   createWallboard({
     host: http.host,
     port: http.port,
@@ -41,23 +60,36 @@ export const openWall = ({ http, time, labels, limits }: Config, { snapshots, cl
     buildId: buildId(),
     zone: time.zone,
     labels,
-    limits: { connectionsMax: limits.wallboardClientsMax },
+    limits: {
+      streamsMax: limits.wallboardClientsMax,
+      connectionsMax: limits.wallboardClientsMax + spareConnections,
+    },
+    answers,
   })
 
 /** `floorwatch demo`: the embedded default. Returns the exit code. */
 export const runDemo = async (config: Config, options: DemoOptions): Promise<number> => {
   const stopped = stopSignal()
   print('Floorwatch demo: a simulated contact centre, nothing outside this process.')
-  const demo = openDemo(config, options, createLog({ ...config, log: { level: 'warn' } }))
-  const wall = await openWall(config, { ...demo, isDemo: true }).catch(async (error: unknown) => {
+  const health = openHealth(config, buildId())
+  const log = createLog({ ...config, log: { level: 'warn' } })
+  const demo = openDemo(config, options, { log, meter: health.meter })
+  const { answers } = health
+  const wall = await openWall(config, { ...demo, isDemo: true, answers }).catch(async (error: unknown) => {
     await demo.close()
     throw error
   })
+  health.watch(demo.service.status, health.fail)
   print(`  events     ${options.eventsPerSecond}/s on average, speed ${options.speed}, seed ${options.seed}`)
   print(`  wallboard  ${wall.url}`)
   print('Ctrl-C ends it.')
-  const running: Running = { service: demo.service, wall, close: demo.close }
-  return runUntilStopped(running, { print, stopped })
+  const close = () => closeTogether([health, demo])
+  const running: Running = { service: demo.service, wall, failed: health.failed, close }
+  return runUntilStopped(running, { ...io, stopped })
+}
+
+const closeTogether = async (opened: readonly { close(): Promise<void> }[]): Promise<void> => {
+  await Promise.all(opened.map((one) => one.close()))
 }
 
 /** `floorwatch start`: the service. Returns the exit code. */
@@ -65,43 +97,47 @@ export const runStart = async (config: Config): Promise<number> => {
   const stopped = stopSignal()
   const log = createLog(config)
   const closer = createCloser()
+  const health = closer.keep(openHealth(config, buildId()))
   try {
-    const opened = closer.keep(await openService(config, log))
-    const reader = closer.keep(await openReader(config, log))
-    const wall = await openWall(config, { snapshots: reader, clock: { now: Date.now }, isDemo: false })
-    return await serve(config, { opened, wall, closer, stopped })
+    const opened = closer.keep(await openService(config, { log, meter: health.meter }))
+    const reader = closer.keep(await openReader(config, { log, fail: health.fail }))
+    const wall = await openWall(config, {
+      snapshots: reader,
+      clock: { now: Date.now },
+      isDemo: false,
+      answers: health.answers,
+    })
+    health.watch(opened.service.status, health.fail)
+    announce(config, opened.partitions, wall.url)
+    const close = () => closeTogether([health, opened, reader])
+    return await runUntilStopped(
+      { service: opened.service, wall, failed: health.failed, close },
+      { ...io, stopped },
+    )
   } catch (error) {
     await closer.closeAll()
     throw error
   }
 }
 
-type Serving = {
-  readonly opened: Awaited<ReturnType<typeof openService>>
-  readonly wall: Running['wall']
-  readonly closer: ReturnType<typeof createCloser>
-  readonly stopped: Promise<string>
-}
-
-const serve = (config: Config, { opened, wall, closer, stopped }: Serving): Promise<number> => {
+const announce = (config: Config, partitions: number, url: string): void => {
   const names = topicNamesOf(config.kafka)
   print(`Floorwatch consumes ${inputTopics.map((topic) => names.input[topic]).join(', ')}`)
   print(
-    `  from       ${config.kafka.brokers.join(', ')} as ${config.kafka.groupId}, ${opened.partitions} partitions`,
+    `  from       ${config.kafka.brokers.join(', ')} as ${config.kafka.groupId}, ${partitions} partitions`,
   )
   print(`  publishes  ${names.metrics}, ${names.intervals}; refused records to ${names.deadLetters}`)
-  print(`  wallboard  ${wall.url}`)
-  return runUntilStopped({ service: opened.service, wall, close: closer.closeAll }, { print, stopped })
+  print(`  wallboard  ${url}`)
 }
 
+type ReaderTies = { readonly log: Log; readonly fail: (error: unknown) => void }
+
 /** Every process shows the whole wall, whoever published it. */
-const openReader = (config: Config, log: ReturnType<typeof createLog>): Promise<SnapshotSource> =>
+const openReader = (config: Config, { log, fail }: ReaderTies): Promise<SnapshotSource> =>
   createKafkaSnapshotSource({
     client: openKafka(config, log),
     metricsTopic: topicNamesOf(config.kafka).metrics,
     groupPrefix: `${config.kafka.groupId}-wall`,
     keysMax: wallKeysMax,
-    onFatal: (error) => {
-      log.error({ reason: error.message }, 'the wall lost its snapshots')
-    },
+    onFatal: fail,
   })

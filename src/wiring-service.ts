@@ -7,7 +7,7 @@ import { defaultCodecLimits, defaultSourceLimits } from './kafka/limits.ts'
 import { createKafkaSnapshotSink } from './kafka/snapshot-sink.ts'
 import { createKafkaSource } from './kafka/source.ts'
 import type { Log } from './outage-log.ts'
-import type { SnapshotRecord, SnapshotSink, SnapshotSource } from './ports.ts'
+import type { Meter, SnapshotRecord, SnapshotSink, SnapshotSource } from './ports.ts'
 import { checkRedis } from './redis/check.ts'
 import { createRedisStore } from './redis/store.ts'
 import { createRedisViews } from './redis/views.ts'
@@ -66,17 +66,23 @@ export type OpenService = {
 }
 
 /** Connects everything `start` needs, or nothing: on a failure what was opened is closed again. */
-export const openService = async (config: Config, log: Log): Promise<OpenService> => {
+export const openService = async (config: Config, ties: ServiceTies): Promise<OpenService> => {
   const closer = createCloser()
   try {
-    return await openParts(config, log, closer)
+    return await openParts(config, ties, closer)
   } catch (error) {
     await closer.closeAll()
     throw error
   }
 }
 
-const openParts = async (config: Config, log: Log, closer: Closer): Promise<OpenService> => {
+type ServiceTies = { readonly log: Log; readonly meter: Meter }
+
+const openParts = async (
+  config: Config,
+  { log, meter }: ServiceTies,
+  closer: Closer,
+): Promise<OpenService> => {
   const names = topicNamesOf(config.kafka)
   const redis = {
     url: config.redis.url,
@@ -114,7 +120,7 @@ const openParts = async (config: Config, log: Log, closer: Closer): Promise<Open
       echo.pass(records)
     },
   }
-  const service = createService(config, { source, store, decoder, deadLetters, sink, clock }, log)
+  const service = createService(config, { source, store, decoder, deadLetters, sink, clock, meter }, log)
   const close = async () => {
     await service.stop()
     await closer.closeAll()

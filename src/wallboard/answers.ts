@@ -6,7 +6,14 @@ import { chooseEncoding, type PageAsset } from './page-assets.ts'
 import type { SnapshotFeed, StoredSnapshot } from './snapshot-feed.ts'
 import { readKey } from './snapshot-key.ts'
 
+/** An answer that the wiring gives for a path of its own; `wall` is what the wallboard says of itself on `/healthz`. */
+export type GivenAnswer = (
+  wall: object,
+) => Promise<{ readonly status: number; readonly type: string; readonly body: string }>
+
 export type AnswerDeps = {
+  /** Stand before the wallboard's own. */
+  readonly given: Readonly<Record<string, GivenAnswer>>
   readonly feed: SnapshotFeed
   readonly streams: EventStreams
   readonly assets: ReadonlyMap<string, PageAsset>
@@ -32,10 +39,22 @@ const answers: Readonly<Record<string, AnswerPath>> = {
 /** One answer per path; the method is GET or HEAD. */
 export function answerRequest(deps: AnswerDeps, exchange: Exchange): void {
   const asset = deps.assets.get(exchange.url.pathname)
+  const given = deps.given[exchange.url.pathname]
   const answer = answers[exchange.url.pathname]
   if (asset !== undefined) answerAsset(asset, exchange)
+  else if (given !== undefined) answerGiven(given, deps, exchange)
   else if (answer !== undefined) answer(deps, exchange)
   else sendJson(exchange, { status: 404 }, { error: 'not found' })
+}
+
+function answerGiven(give: GivenAnswer, deps: AnswerDeps, exchange: Exchange): void {
+  give(describeWall(deps)).then(
+    ({ status, type, body }) => {
+      const headers = { 'content-type': type, 'cache-control': 'no-store' }
+      send(exchange, { status, headers, body: Buffer.from(body) })
+    },
+    (error: unknown) => sendJson(exchange, { status: 500 }, { error: String(error) }),
+  )
 }
 
 function answerAsset(asset: PageAsset, exchange: Exchange): void {
@@ -101,23 +120,23 @@ function answerReadiness(deps: AnswerDeps, exchange: Exchange): void {
 }
 
 function answerHealth(deps: AnswerDeps, exchange: Exchange): void {
+  const { ready } = judgeFeedHealth(deps.feed.marks(), deps.limits.pingEveryMs)
+  sendJson(exchange, { status: ready ? 200 : 503 }, describeWall(deps))
+}
+
+function describeWall(deps: AnswerDeps): object {
   const marks = deps.feed.marks()
-  const { ready, status } = judgeFeedHealth(marks, deps.limits.pingEveryMs)
   const toIso = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString())
-  sendJson(
-    exchange,
-    { status: ready ? 200 : 503 },
-    {
-      status,
-      buildId: deps.buildId,
-      asOf: toIso(marks.asOfMs),
-      watermark: toIso(marks.watermarkMs),
-      lastRecordAt: toIso(marks.recordAtMs),
-      keys: deps.feed.latest().length,
-      streams: deps.streams.count(),
-      dropped: deps.feed.dropped(),
-    },
-  )
+  return {
+    status: judgeFeedHealth(marks, deps.limits.pingEveryMs).status,
+    buildId: deps.buildId,
+    asOf: toIso(marks.asOfMs),
+    watermark: toIso(marks.watermarkMs),
+    lastRecordAt: toIso(marks.recordAtMs),
+    keys: deps.feed.latest().length,
+    streams: deps.streams.count(),
+    dropped: deps.feed.dropped(),
+  }
 }
 
 type Answer = {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { FloorwatchError } from '../errors.ts'
 import type { Clock, SnapshotSource } from '../ports.ts'
-import { type AnswerDeps, answerRequest, sendJson } from './answers.ts'
+import { type AnswerDeps, answerRequest, type GivenAnswer, sendJson } from './answers.ts'
 import { createEventStreams, type EventStreams } from './event-streams.ts'
 import { defaultWallboardLimits, type WallboardLimits } from './limits.ts'
 import { defaultPageDir, loadPageAssets } from './page-assets.ts'
@@ -25,6 +25,8 @@ export type WallboardOptions = {
   readonly zone: string
   readonly labels?: Labels | undefined
   readonly limits?: Partial<WallboardLimits> | undefined
+  /** Answers of others by path, such as the service's `/metrics`; they stand before the wallboard's own. */
+  readonly answers?: Readonly<Record<string, GivenAnswer>> | undefined
   /** The folder of the bundled page, if it is not at its usual place. */
   readonly pageDir?: URL | undefined
 }
@@ -52,6 +54,7 @@ export async function createWallboard(options: WallboardOptions): Promise<Wallbo
     streams,
     assets,
     limits,
+    given: options.answers ?? {},
     buildId: options.buildId,
     life: randomBytes(6).toString('base64url'),
   }

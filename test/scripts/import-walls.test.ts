@@ -14,8 +14,13 @@ const forbiddenImports = [
   ['src/redis/a.ts', '../config.ts'],
   ['src/registry/a.ts', 'kafkajs'],
   ['src/memory/a.ts', '@confluentinc/schemaregistry'],
+  ['src/health/a.ts', '../wallboard/server.ts'],
+  ['src/health/b.ts', 'kafkajs'],
+  ['src/wallboard/a.ts', 'prom-client'],
   ['src/wallboard/page/a.ts', '../../memory/store.ts'],
   ['src/processor.ts', './kafka/source.ts'],
+  ['src/service.ts', './health/probes.ts'],
+  ['src/outage-log.ts', 'prom-client'],
   ['src/cli.ts', 'ioredis'],
 ] as const
 
@@ -25,6 +30,7 @@ const allowedImports = [
   ['src/kafka/c.ts', 'kafkajs'],
   ['src/redis/c.ts', '../core/partition.ts'],
   ['src/registry/c.ts', '../errors.ts'],
+  ['src/health/c.ts', 'prom-client'],
   ['src/wallboard/page/c.ts', '../wire.ts'],
   ['src/publisher.ts', './core/windows.ts'],
   ['src/wiring.ts', './kafka/source.ts'],

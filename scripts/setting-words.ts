@@ -68,6 +68,8 @@ export const settingWords: Readonly<Record<string, string>> = {
   'limits.liveSubjectsMax': 'calls and tickets of a partition kept unpacked in memory',
   'limits.packedSubjectsMax': 'calls and tickets a replay keeps packed in memory',
   'limits.dueSubjectsMax': 'subjects placed in one step as time moves on',
+  'limits.journalRangesMax':
+    'ranges of closed windows that wait for their correction; past it each scope keeps one, from its first change to its last',
   'limits.badRecordShare':
     'the service ends when more than this share of the last thousand records is refused',
   'limits.wallboardClientsMax': 'pages that may be connected at once',

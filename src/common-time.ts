@@ -62,7 +62,8 @@ export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState
     return undefined
   return {
     views: [...viewsOf(shards)],
-    closedMs: new Map([...writers].map(([shard, writer]) => [shard, writer.closedMs()])),
+    marks: new Map([...writers].map(([shard, writer]) => [shard, writer.marks()])),
+    journals: new Map([...writers, ...remotes].map(([shard, reader]) => [shard, reader.journal()])),
     asOfMs: Math.min(...present.map(({ asOfMs }) => asOfMs)),
     watermarkMs: Math.min(...present.map(({ watermarkMs }) => watermarkMs)),
     lastEventAtMs: greatestOf(present.map(({ lastEventAtMs }) => lastEventAtMs)),
@@ -71,6 +72,13 @@ export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState
     coveredFromMs: greatestOf(present.map(({ coveredFromMs }) => coveredFromMs)),
     revisionTo: Math.min(...owned.map(([, { revisionTo }]) => revisionTo ?? 0)),
   }
+}
+
+/** The sequence up to which the publishers of all shards have corrected a shard's journal, as committed. */
+export const handledSeqOf = ({ writers, remotes, shardCount }: ShardSet, shard: number): number => {
+  const heads = [...writers.values(), ...remotes.values()].map((reader) => reader.head())
+  if (heads.length < shardCount) return 0
+  return Math.min(...heads.map((head) => head?.handled[shard] ?? 0))
 }
 
 const greatestOf = (values: readonly (number | null)[]): number | null => {

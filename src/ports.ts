@@ -205,6 +205,8 @@ export type Commit = {
   readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes | null> | null>
   /** Subject key → its open spans and next due instant, encoded. */
   readonly open: ReadonlyMap<string, Bytes | null>
+  /** Sequence → changes of windows that may be closed, encoded; it stands until every publisher has corrected them. */
+  readonly journal: ReadonlyMap<string, Bytes | null>
 }
 
 export type CommitOutcome = 'committed' | 'fenced' | 'diverged'
@@ -217,6 +219,7 @@ export type ShardState = {
   readonly head: Bytes | null
   readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes>>
   readonly open: ReadonlyMap<string, Bytes>
+  readonly journal: ReadonlyMap<string, Bytes>
 }
 
 /** What changed in a shard since a commit id: for publishers that do not own it. */
@@ -227,6 +230,7 @@ export type ShardChanges = {
   readonly head: Bytes | null
   readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes> | null>
   readonly open: ReadonlyMap<string, Bytes | null>
+  readonly journal: ReadonlyMap<string, Bytes | null>
 }
 
 export type StateStore = {

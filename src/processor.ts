@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { commonAsOfOf, commonTimeOf, type LoopTime, publishedStateOf } from './common-time.ts'
+import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime, publishedStateOf } from './common-time.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import type { TimeLimits } from './core/watermark.ts'
 import { FloorwatchError } from './errors.ts'
@@ -159,6 +159,7 @@ const stepShards = async (state: ProcessorState, at: LoopTime): Promise<readonly
     commonAsOfMs: commonAsOfOf(shards, common, at),
     isProgressDue,
     revisionTo: publisher.revisions.toReserve(),
+    handledSeq: (shard) => handledSeqOf(shards, shard),
   }
   const ready = [...shards.writers.values()].filter(
     ({ shard }) => (state.waiting.get(shard)?.atMs ?? 0) <= at.nowMs,
@@ -247,9 +248,9 @@ const publishCommitted = async (state: ProcessorState, at: LoopTime): Promise<vo
   const published = at.nowMs < state.publishing.atMs ? undefined : publishedStateOf(shards, at)
   if (!published) return
   try {
-    const closedMs = await publisher.publish(published)
+    const marks = await publisher.publish(published)
     shards.changed.clear()
-    if (closedMs !== null) for (const writer of shards.writers.values()) writer.noteClosed(closedMs)
+    for (const [shard, noted] of marks) shards.writers.get(shard)?.noteMarks(noted)
     state.publishing = { atMs: at.nowMs, attempt: 0 }
     outages.end('publishing')
   } catch (error) {

@@ -1,3 +1,6 @@
+import { quarterStart } from './core/journal.ts'
+import { holdsAnything } from './core/rollup.ts'
+import type { Edges } from './core/slices.ts'
 import {
   isEmptySnapshot,
   type ReadContext,
@@ -7,71 +10,108 @@ import {
 } from './core/snapshot.ts'
 import { type CalendarWindow, closedWindowsBetween } from './core/windows.ts'
 import type { Desk } from './publish-desk.ts'
-import type { ScopeInfos } from './publish-scopes.ts'
+import { parentKeyOf, type ScopeInfos } from './publish-scopes.ts'
 import { sliceStarts } from './publish-wakes.ts'
 
-export type Closing = {
+export type IntervalContext = {
   readonly context: Omit<ReadContext, 'rows'>
   readonly infos: ScopeInfos
-  /** Shards of this process, and the instant up to which the windows of the scopes they publish are out; null: none. */
-  readonly closedMs: ReadonlyMap<number, number | null>
-  /** Every watermark has passed this instant. */
-  readonly watermarkMs: number
-  readonly latenessMs: number
+  /** Windows that end up to here are final. */
+  readonly finalToMs: number
+  /** Where slices end that windows can still be cut from. */
+  readonly edges: Edges
 }
 
 /** A closed calendar window of a scope: its key on the intervals topic, and what it says. */
 export type ClosedSnapshot = { readonly key: string; readonly scopeKey: string; readonly snapshot: Snapshot }
 
-/** Calendar windows that as-of has passed since the last time, period by period. Empty ones are left out. */
-export function* readClosed(desks: readonly Desk[], closing: Closing): Generator<readonly ClosedSnapshot[]> {
+export type Period = { readonly startAt: number; readonly endAt: number }
+
+/** A desk whose window is cut by the calendar. */
+export type CalendarDesk = Desk & { readonly window: CalendarWindow }
+
+export const isCalendarDesk = (desk: Desk): desk is CalendarDesk => desk.window.kind === 'calendar'
+
+/** Windows of the scopes that a shard publishes, by their end: in (after, upTo]; null: from the first slice on. */
+export type Ends = { readonly shard: number; readonly after: number | null; readonly upTo: number }
+
+/** Calendar windows that ended in a stretch of time, period by period. Empty ones are left out. */
+export function* readEnded(
+  desks: readonly CalendarDesk[],
+  reading: IntervalContext,
+  ends: Ends,
+): Generator<readonly ClosedSnapshot[]> {
+  const { after, upTo } = ends
+  if (after !== null && quarterStart(after) >= quarterStart(upTo)) return
   for (const desk of desks) {
-    const { window } = desk
-    if (window.kind !== 'calendar') continue
-    for (const [shard, after] of closing.closedMs) yield* readDesk(desk, { ...closing, shard, after, window })
+    const scopeKeys = scopesOf(desk, reading, ends.shard)
+    const firstMs = firstReadable(desk.window, reading.edges)
+    const from = Math.max(after ?? firstSlice(scopeKeys, reading), firstMs)
+    const periods = closedWindowsBetween(desk.window, reading.context.tiering.zone, { after: from, upTo })
+    for (const period of periods)
+      if (period.startAt >= firstMs) yield readPeriod(desk, reading, { scopeKeys, period })
   }
 }
 
-type DeskClosing = Closing & {
-  readonly shard: number
-  readonly after: number | null
-  readonly window: CalendarWindow
+/** Before it a window's bounds are no slice boundaries: slices there are local days, then nothing. */
+export const firstReadable = ({ cut }: CalendarWindow, [, , quarters, days]: Edges): number => {
+  const isWholeDays = cut.by !== 'interval' && (cut.by !== 'day' || cut.startMinute === 0)
+  return isWholeDays ? days : quarters
 }
 
-function* readDesk(desk: Desk, closing: DeskClosing): Generator<readonly ClosedSnapshot[]> {
-  const { context, window } = closing
-  const upTo = context.asOfMs
-  const from = closing.after ?? firstSlice(desk, closing)
-  for (const period of closedWindowsBetween(window, context.tiering.zone, { after: from, upTo }))
-    yield readPeriod(desk, closing, period)
+const scopesOf = (desk: Desk, { infos }: IntervalContext, shard: number): readonly string[] =>
+  [...infos.keys()].filter((key) => {
+    const info = infos.of(key)
+    return info.setName === desk.setName && info.publisher === shard
+  })
+
+/** Where nothing was closed yet: the first slice that holds anything. */
+const firstSlice = (scopeKeys: readonly string[], { context }: IntervalContext): number => {
+  let first = context.asOfMs
+  for (const start of sliceStarts(context.shards, scopeKeys)) first = Math.min(first, start)
+  return first
 }
 
-type Period = { readonly startAt: number; readonly endAt: number }
+type Row = { readonly scopeKeys: readonly string[]; readonly period: Period }
 
-const readPeriod = (desk: Desk, closing: DeskClosing, period: Period): readonly ClosedSnapshot[] => {
-  const { context, infos, window, watermarkMs, latenessMs } = closing
-  const isFinal = watermarkMs >= period.endAt + latenessMs
+/** Metrics are read only of scopes that hold anything there: most periods of most scopes are empty. */
+const readPeriod = (
+  desk: CalendarDesk,
+  reading: IntervalContext,
+  { scopeKeys, period }: Row,
+): readonly ClosedSnapshot[] => {
   const found: ClosedSnapshot[] = []
-  for (const scopeKey of scopesOf(desk, closing)) {
-    const request = { scope: infos.of(scopeKey), window, period, isFinal }
-    const snapshot = readSnapshot({ ...context, rows: desk.rows }, request)
-    if (isEmptySnapshot(snapshot)) continue
-    const key = `${snapshotKeyOf(scopeKey, window.id)}|${new Date(period.startAt).toISOString()}`
-    found.push({ key, scopeKey, snapshot })
+  for (const scopeKey of scopeKeys) {
+    if (!isHeld(desk, reading, { scopeKey, period })) continue
+    const closed = readClosed(desk, reading, { scopeKey, period })
+    if (!isEmptySnapshot(closed.snapshot)) found.push(closed)
   }
   return found
 }
 
-const scopesOf = ({ setName }: Desk, { infos, shard }: DeskClosing): readonly string[] =>
-  [...infos.keys()].filter((key) => {
-    const info = infos.of(key)
-    return info.setName === setName && info.publisher === shard
-  })
+/** A window of a scope by its bounds. */
+export type ClosedWindow = { readonly scopeKey: string; readonly period: Period }
 
-/** Where nothing was closed yet: the first slice that holds anything. */
-const firstSlice = (desk: Desk, closing: DeskClosing): number => {
-  let first = closing.context.asOfMs
-  for (const start of sliceStarts(closing.context.shards, scopesOf(desk, closing)))
-    first = Math.min(first, start)
-  return first
+const isHeld = (
+  { divisors }: Desk,
+  { context, infos }: IntervalContext,
+  { scopeKey, period }: ClosedWindow,
+): boolean => {
+  const { shards, tiering } = context
+  const within = { range: { startMs: period.startAt, endMs: period.endAt }, zone: tiering.zone }
+  return (
+    holdsAnything(shards, scopeKey, within) ||
+    divisors.some((name) => holdsAnything(shards, parentKeyOf(infos.of(scopeKey), name), within))
+  )
+}
+
+export const readClosed = (
+  { window, rows }: CalendarDesk,
+  { context, infos, finalToMs }: IntervalContext,
+  { scopeKey, period }: ClosedWindow,
+): ClosedSnapshot => {
+  const isFinal = period.endAt <= finalToMs
+  const snapshot = readSnapshot({ ...context, rows }, { scope: infos.of(scopeKey), window, period, isFinal })
+  const key = `${snapshotKeyOf(scopeKey, window.id)}|${new Date(period.startAt).toISOString()}`
+  return { key, scopeKey, snapshot }
 }

@@ -1,10 +1,12 @@
 import { listOpen, type ShardView } from './core/rollup.ts'
 import type { GroupingSet } from './core/scopes.ts'
+import type { PublisherMarks } from './core/shard-codec.ts'
 import type { Tiering } from './core/slices.ts'
 import { type Snapshot, snapshotKeyOf } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { Clock, SnapshotRecord, SnapshotSink } from './ports.ts'
-import { readClosed } from './publish-closed.ts'
+import type { ClosedSnapshot } from './publish-closed.ts'
+import type { Journals } from './publish-corrections.ts'
 import {
   type Change,
   clearDesk,
@@ -21,6 +23,7 @@ import {
   settleRun,
   wakeDesk,
 } from './publish-desk.ts'
+import { createIntervals, type Intervals, type Marks } from './publish-intervals.ts'
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
 import { shardBeginning } from './shard-writer.ts'
@@ -40,8 +43,10 @@ export type PublisherOptions = {
 /** Committed state as the publisher may read it at one instant. */
 export type PublishedState = {
   readonly views: readonly ShardView[]
-  /** Shards of this process, and how far the calendar windows of the scopes they publish are closed; null: not begun. */
-  readonly closedMs: ReadonlyMap<number, number | null>
+  /** Shards of this process, and how far the publisher of their scopes has come with closed windows. */
+  readonly marks: ReadonlyMap<number, PublisherMarks>
+  /** What shards have changed where windows may be closed, by shard and sequence. */
+  readonly journals: Journals
   readonly asOfMs: number
   readonly watermarkMs: number
   readonly lastEventAtMs: number | null
@@ -54,8 +59,8 @@ export type PublishedState = {
 }
 
 export type Publisher = {
-  /** Publishes what changed and is due; returns how far calendar windows are closed now, null: no further. */
-  publish(state: PublishedState): Promise<number | null>
+  /** Publishes what changed and is due; returns how far it has come with closed windows. */
+  publish(state: PublishedState): Promise<Marks>
   /** After the assignment changed: everything owned goes out again. */
   reset(): void
   /** Whether a process that owns these shards reads the scope: to publish it, or to divide by it. */
@@ -67,6 +72,7 @@ type PublisherState = PublisherOptions & {
   readonly desks: readonly Desk[]
   readonly divisorSets: ReadonlySet<string>
   readonly infos: ScopeInfos
+  readonly intervals: Intervals
   readonly revisions: Revisions
   /** What stands on the topic is in doubt until it has been published anew. */
   isAnew: boolean
@@ -86,11 +92,13 @@ const recordsPerSendMax = 500
 
 export const createPublisher = (options: PublisherOptions): Publisher => {
   const desks = options.plans.map(createDesk)
+  const infos = createScopeInfos(options.shardCount)
   const state: PublisherState = {
     ...options,
     desks,
     divisorSets: new Set(desks.flatMap(divisorSetsOf)),
-    infos: createScopeInfos(options.shardCount),
+    infos,
+    intervals: createIntervals({ ...options, desks, infos }),
     revisions: createRevisions(options.clock),
     isAnew: true,
     wasStalled: false,
@@ -104,6 +112,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     reset: () => {
       state.isAnew = true
       for (const desk of desks) clearDesk(desk)
+      state.intervals.reset()
     },
     reads: (scopeKey, owned) => {
       const { publisher, setName, otherKey: other } = state.infos.of(scopeKey)
@@ -112,23 +121,24 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   }
 }
 
-const publish = async (state: PublisherState, now: PublishedState): Promise<number | null> => {
+const publish = async (state: PublisherState, now: PublishedState): Promise<Marks> => {
   const atMs = state.clock.now()
   noteChanged(state, now)
   repair(state, atMs)
   const isBegun = now.asOfMs > shardBeginning
   if (isBegun) await publishCurrent(state, now, atMs)
-  const isClosed = isBegun && (await publishClosed(state, now))
+  const send = (closed: readonly ClosedSnapshot[]) => sendClosed(state, now, closed)
+  const marks = isBegun ? await state.intervals.publish(now, send) : now.marks
   if (atMs - state.lastHeartbeatMs >= heartbeatMs) await sendHeartbeat(state, now, atMs)
-  return isClosed ? now.asOfMs : null
+  return marks
 }
 
-const noteChanged = (state: PublisherState, { changed, closedMs, isStalled }: PublishedState): void => {
+const noteChanged = (state: PublisherState, { changed, marks, isStalled }: PublishedState): void => {
   for (const scopeKey of changed) {
     const { setName, publisher } = state.infos.of(scopeKey)
     for (const desk of state.desks) {
       markChildren(desk, scopeKey)
-      if (desk.setName !== setName || !closedMs.has(publisher)) continue
+      if (desk.setName !== setName || !marks.has(publisher)) continue
       markScope(desk, scopeKey, state.infos)
       if (state.isAnew) doubtScope(desk, scopeKey)
     }
@@ -225,26 +235,23 @@ const isPartial = ({ infos }: PublisherState, { now, snapshot, scopeKey }: Judge
   return coveredFromMs !== null && (startAt === null || Date.parse(startAt) < coveredFromMs)
 }
 
-/** Closed windows go out at once; how far stands in the next commit, so that after a crash they may go out again. */
-const publishClosed = async (state: PublisherState, now: PublishedState): Promise<boolean> => {
-  const { tiering, infos, latenessMs } = state
-  const { closedMs, watermarkMs, asOfMs, views } = now
-  const context = { shards: views, asOfMs, tiering, open: new Map() }
-  for (const closed of readClosed(state.desks, { context, infos, closedMs, watermarkMs, latenessMs })) {
-    const changes = closed.map(({ key, scopeKey, snapshot }) => ({
-      key,
-      snapshot,
-      partial: isPartial(state, { now, snapshot, scopeKey }),
-    }))
-    const said = say(state, now, changes)
-    await sendInParts(said, (part) => state.sink.publishClosed(part))
-    if (said.length < changes.length) return false
-  }
-  return true
+/** How far stands in the next commit, so that after a crash they may go out again. False: revisions are used up. */
+const sendClosed = async (
+  state: PublisherState,
+  now: PublishedState,
+  closed: readonly ClosedSnapshot[],
+): Promise<boolean> => {
+  const said = say(
+    state,
+    now,
+    closed.map((one) => ({ ...one, partial: isPartial(state, { now, ...one }) })),
+  )
+  await sendInParts(said, (part) => state.sink.publishClosed(part))
+  return said.length === closed.length
 }
 
 const sendHeartbeat = async (state: PublisherState, now: PublishedState, atMs: number): Promise<void> => {
-  const [shard] = [...now.closedMs.keys()].sort((a, b) => a - b)
+  const [shard] = [...now.marks.keys()].sort((a, b) => a - b)
   const revision = shard === undefined ? undefined : state.revisions.take(now.revisionTo)
   if (shard === undefined || revision === undefined) return
   state.lastHeartbeatMs = atMs

@@ -1,13 +1,17 @@
 import type { Span } from './core/contribution.ts'
+import type { JournalEntry } from './core/journal.ts'
 import type { ShardView } from './core/rollup.ts'
 import { decodeHead, decodeOpen, decodeScopeFields, type ShardHead } from './core/shard-codec.ts'
 import type { ScopeCells } from './core/slices.ts'
 import type { StateStore } from './ports.ts'
+import { decodeEntries } from './shard-journal.ts'
 
 /** Another owner's shard as its last commit left it. */
 export type RemoteShard = {
   readonly head: () => ShardHead | undefined
   readonly view: () => ShardView
+  /** What has changed where windows may be closed, by sequence. */
+  readonly journal: () => ReadonlyMap<number, JournalEntry>
   /** Reads what was committed since the last call; returns the scopes that changed. */
   refresh(nowMs: number): Promise<ReadonlySet<string>>
   /** When its commit id was last seen to change, by this host's clock. */
@@ -29,6 +33,7 @@ type RemoteState = RemoteShardOptions & {
   changedAtMs: number
   readonly cells: Map<string, ScopeCells>
   readonly open: Map<string, readonly Span[]>
+  readonly journal: Map<number, JournalEntry>
 }
 
 export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
@@ -38,6 +43,7 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
     head: undefined,
     cells: new Map(),
     open: new Map(),
+    journal: new Map(),
   }
   return {
     head: () => state.head,
@@ -47,6 +53,7 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
       cellsOf: (key) => state.cells.get(key),
       open: state.open,
     }),
+    journal: () => state.journal,
     refresh: (nowMs) => refresh(state, nowMs),
   }
 }
@@ -59,6 +66,7 @@ const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<s
     for (const key of state.cells.keys()) touched.add(key)
     state.cells.clear()
     state.open.clear()
+    state.journal.clear()
   }
   for (const [key, fields] of changes.cells) {
     if (fields) state.cells.set(key, decodeScopeFields(fields))
@@ -69,8 +77,13 @@ const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<s
     if (spans.length > 0) state.open.set(key, spans)
     else state.open.delete(key)
   }
+  for (const [seq, bytes] of changes.journal) if (bytes === null) state.journal.delete(Number(seq))
+  for (const [seq, entry] of decodeEntries(dropDeleted(changes.journal))) state.journal.set(seq, entry)
   state.lastId = changes.lastId
   state.head = changes.head ? decodeHead(changes.head) : undefined
   state.changedAtMs = nowMs
   return touched
 }
+
+const dropDeleted = <T>(changes: ReadonlyMap<string, T | null>): ReadonlyMap<string, T> =>
+  new Map([...changes].filter((change): change is [string, T] => change[1] !== null))

@@ -98,7 +98,7 @@ export const writerOptionsOf = (
     batchRecordsMax: limits.batchRecordsMax,
     batchBytesMax,
   }
-  const { liveSubjectsMax, dueSubjectsMax } = limits
+  const { liveSubjectsMax, dueSubjectsMax, journalRangesMax } = limits
   return (shard) => ({
     shard,
     store,
@@ -108,6 +108,7 @@ export const writerOptionsOf = (
     time,
     liveSubjectsMax,
     dueSubjectsMax,
+    journalRangesMax,
     coveredFromMs: coveredFrom(config, clock),
   })
 }

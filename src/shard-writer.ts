@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
+import type { JournalEntry } from './core/journal.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
-import { decodeHead, encodeHead, type ShardHead } from './core/shard-codec.ts'
-import type { Topic } from './core/topics.ts'
+import { decodeHead, encodeHead, type PublisherMarks, type ShardHead } from './core/shard-codec.ts'
 import { type CommonTime, progressOf, type TimeLimits } from './core/watermark.ts'
 import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
 import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
+import { emptyHead, isNews, marksOf, offsetsOf } from './shard-head.ts'
+import { createShardJournal, type ShardJournal } from './shard-journal.ts'
 
 export type ShardWriterOptions = {
   readonly shard: number
@@ -17,6 +19,7 @@ export type ShardWriterOptions = {
   readonly time: TimeLimits
   readonly liveSubjectsMax: number
   readonly dueSubjectsMax: number
+  readonly journalRangesMax: number
   /** Windows that begin before this are not covered by what was read; null: all history is. */
   readonly coveredFromMs: number | null
 }
@@ -36,10 +39,12 @@ export type ShardWriter = {
   progress(common: CommonTime): number
   /** Takes a batch, files it, moves as-of as far as the others allow, and commits. */
   step(request: StepRequest): Promise<StepResult>
-  /** Notes how far the publisher has closed calendar windows; stands in the next commit. */
-  noteClosed(closedMs: number): void
-  /** How far they are closed, as last noted; null: not begun. */
-  readonly closedMs: () => number | null
+  /** Notes how far the publisher has come with closed calendar windows; stands in the next commit. */
+  noteMarks(marks: PublisherMarks): void
+  /** As last noted. */
+  readonly marks: () => PublisherMarks
+  /** What has changed where windows may be closed, by sequence. */
+  readonly journal: () => ReadonlyMap<number, JournalEntry>
 }
 
 export type StepRequest = {
@@ -50,6 +55,8 @@ export type StepRequest = {
   readonly isProgressDue: boolean
   /** Revisions to reserve for what is published of this commit. */
   readonly revisionTo: number
+  /** The sequence up to which every publisher has corrected a shard's journal. */
+  readonly handledSeq: (shard: number) => number
 }
 
 export type StepResult = {
@@ -64,6 +71,7 @@ type WriterState = ShardWriterOptions & {
   readonly epoch: Epoch
   readonly live: Shard
   readonly queue: Intake
+  readonly journal: ShardJournal
   readonly counters: Counters
   /** Contributions that went to `__other__` before the shard was taken. */
   readonly cappedBefore: number
@@ -71,7 +79,7 @@ type WriterState = ShardWriterOptions & {
   readonly orphanBefore: number
   lastId: string
   written: ShardHead
-  closedMs: number | null
+  marks: PublisherMarks
   watermarkMs: number
   lastEventAtMs: number | null
 }
@@ -79,7 +87,7 @@ type WriterState = ShardWriterOptions & {
 /** Takes the shard from whoever had it, and loads it. `nowMs` feeds the epoch. */
 export const takeShard = async (options: ShardWriterOptions, nowMs: number): Promise<ShardWriter> => {
   const stored = await options.store.takeShard(options.shard, nowMs)
-  const head = stored.head ? decodeHead(stored.head) : emptyHead(options)
+  const head = stored.head ? decodeHead(stored.head) : emptyHead(options.coveredFromMs)
   const live = createShard(options.engine)
   live.restore({ asOfMs: head.asOfMs, cells: stored.cells, open: stored.open })
   const state: WriterState = {
@@ -87,12 +95,17 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     epoch: stored.epoch,
     live,
     queue: createIntake({ ...options.intake, shard: options.shard }),
+    journal: createShardJournal({
+      stored: stored.journal,
+      fromSeq: Math.max(head.journalSeq, stored.epoch.counter * seqsPerEpoch),
+      rangesMax: options.journalRangesMax,
+    }),
     counters: { ...head.counters },
     cappedBefore: head.counters.capped ?? 0,
     orphanBefore: head.counters.orphan ?? 0,
     lastId: stored.lastId,
     written: head,
-    closedMs: head.closedMs,
+    marks: marksOf(head),
     watermarkMs: head.watermarkMs,
     lastEventAtMs: head.lastEventAtMs,
   }
@@ -106,31 +119,16 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     greatestMs: () => Object.values(state.queue.marks.greatestMs),
     progress: (common) => progressOf(state.queue.positions(), common, state.time),
     step: (request) => stepShard(state, request),
-    noteClosed: (closedMs) => {
-      state.closedMs = closedMs
+    noteMarks: (marks) => {
+      state.marks = marks
     },
-    closedMs: () => state.closedMs,
+    marks: () => state.marks,
+    journal: state.journal.entries,
   }
 }
 
-const beginning = Number.NEGATIVE_INFINITY
-
-const emptyHead = ({ coveredFromMs }: ShardWriterOptions): ShardHead => ({
-  asOfMs: beginning,
-  watermarkMs: beginning,
-  progressMs: beginning,
-  next: {},
-  greatestMs: {},
-  lastEventAtMs: null,
-  isCaughtUp: false,
-  counters: {},
-  closedMs: null,
-  coveredFromMs,
-  revisionTo: null,
-})
-
-const offsetsOf = ({ next }: ShardHead): Partial<Record<Topic, bigint>> =>
-  Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, BigInt(offset)]))
+/** After a lost tail of the store no sequence is given twice: the epoch's counter has gone on with the clock. */
+const seqsPerEpoch = 1_000
 
 /**
  * As-of of a shard that knows no progress yet. What was filed is always placed before it is committed: at this instant
@@ -147,10 +145,12 @@ const stepShard = async (state: WriterState, request: StepRequest): Promise<Step
   state.watermarkMs = Math.max(state.watermarkMs, progressMs)
   const asOfMs = Math.max(shardBeginning, state.live.asOfMs(), Math.min(progressMs, request.commonAsOfMs))
   if (taken.length > 0 || asOfMs > state.live.asOfMs()) await advanceTo(state, asOfMs)
-  const head = headOf(state, { progressMs, revisionTo: request.revisionTo })
-  if (taken.length === 0 && !isNews(head, state.written)) return { outcome: 'idle', ...result }
+  state.journal.drop(request.handledSeq(state.shard))
+  const noted = { progressMs, revisionTo: request.revisionTo }
+  if (taken.length === 0 && !isNews(headOf(state, noted), state.written))
+    return { outcome: 'idle', ...result }
   if (letters.length > 0) await state.deadLetters.send(letters)
-  return { outcome: await commit(state, head), ...result }
+  return { outcome: await commit(state, noted), ...result }
 }
 
 /** Files what can be filed; returns what could not. */
@@ -211,7 +211,7 @@ const fileRecord = (
       refuse(state, letters, { record, reason: 'conflicting', detail: `${detail} under this eventId` })
     }
   }
-  state.lastEventAtMs = Math.max(state.lastEventAtMs ?? beginning, event.occurredAt)
+  state.lastEventAtMs = Math.max(state.lastEventAtMs ?? Number.NEGATIVE_INFINITY, event.occurredAt)
 }
 
 const refuse = (state: WriterState, letters: DeadLetter[], letter: DeadLetter): void => {
@@ -246,30 +246,26 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
       capped: state.cappedBefore + state.live.scopes.cappedCount(),
       orphan: state.orphanBefore + state.live.orphanCount(),
     },
-    closedMs: state.closedMs,
+    ...state.marks,
     coveredFromMs: state.written.coveredFromMs,
     revisionTo,
+    journalSeq: state.journal.lastSeq(),
+    journalRanges: state.journal.rangeCount(),
   }
 }
 
-/** A reservation is renewed before it is used up. */
-const renewUs = 2_500_000
-
-/** Under `events` nothing moves while nothing comes: then there is nothing to commit. */
-const isNews = (head: ShardHead, written: ShardHead): boolean => {
-  const { revisionTo } = written
-  if (revisionTo === null || (head.revisionTo ?? 0) - revisionTo >= renewUs) return true
-  return JSON.stringify({ ...head, revisionTo }) !== JSON.stringify(written)
-}
-
-const commit = async (state: WriterState, head: ShardHead): Promise<CommitOutcome> => {
+const commit = async (state: WriterState, noted: Noted): Promise<CommitOutcome> => {
   const id = randomUUID()
+  const { journal, ...delta } = state.live.takeDelta()
+  const written = state.journal.add(journal)
+  const head = headOf(state, noted)
   const outcome = await state.store.commit(state.shard, {
     epoch: state.epoch,
     previousId: state.lastId,
     id,
     head: encodeHead(head),
-    ...state.live.takeDelta(),
+    ...delta,
+    journal: written,
   })
   if (outcome === 'committed') {
     state.lastId = id

@@ -13,8 +13,20 @@ import {
 import type { Topic } from './topics.ts'
 import type { Zone } from './zone.ts'
 
+/** How far the publisher of a shard's scopes has come with closed calendar windows. Times are epoch ms. */
+export type PublisherMarks = {
+  /** Calendar windows that ended up to here have been published as closed; null: none yet. */
+  readonly closedMs: number | null
+  /** Of those, windows that ended up to here have been published as final; null: it begins a lateness before `closedMs`. */
+  readonly finalMs: number | null
+  /** Windows that end after this were closed while a shard stood further back; null: none. They go out again. */
+  readonly recheckMs: number | null
+  /** By shard, the sequence up to which its journal is corrected. */
+  readonly handled: Readonly<Record<string, number>>
+}
+
 /** The head of a shard: what is known of the whole, committed with everything else. Times are epoch ms. */
-export type ShardHead = {
+export type ShardHead = PublisherMarks & {
   readonly asOfMs: number
   readonly watermarkMs: number
   /** Offset of the next record to file, decimal, by topic. */
@@ -28,12 +40,14 @@ export type ShardHead = {
   readonly isCaughtUp: boolean
   /** What became of the records, since the state was begun. */
   readonly counters: Readonly<Record<string, number>>
-  /** Calendar windows that ended up to here have been published as closed; null: none yet. */
-  readonly closedMs: number | null
   /** Reading began here and not at the beginning of the log; null: all history was read. */
   readonly coveredFromMs: number | null
   /** Revisions up to here are the writer's to publish under; null: none were reserved. A successor begins above. */
   readonly revisionTo: number | null
+  /** Sequence of the last journal entry; it only grows, whatever the store loses. */
+  readonly journalSeq: number
+  /** Ranges that stand in the journal. */
+  readonly journalRanges: number
 }
 
 const utf8 = new TextEncoder()
@@ -42,6 +56,7 @@ const fromUtf8 = new TextDecoder()
 /** Minus infinity, the as-of of a shard that has seen nothing, is null in JSON. */
 export const encodeHead = (head: ShardHead): Uint8Array => utf8.encode(JSON.stringify(head))
 
+/** What the version before did not write yet is as if nothing had happened. */
 export const decodeHead = (bytes: Uint8Array): ShardHead => {
   const head = JSON.parse(fromUtf8.decode(bytes)) as { [K in keyof ShardHead]: ShardHead[K] | null }
   const beginning = Number.NEGATIVE_INFINITY
@@ -51,6 +66,11 @@ export const decodeHead = (bytes: Uint8Array): ShardHead => {
     watermarkMs: head.watermarkMs ?? beginning,
     progressMs: head.progressMs ?? beginning,
     revisionTo: head.revisionTo ?? null,
+    finalMs: head.finalMs ?? null,
+    recheckMs: head.recheckMs ?? null,
+    handled: head.handled ?? {},
+    journalSeq: head.journalSeq ?? 0,
+    journalRanges: head.journalRanges ?? 0,
   }
 }
 

@@ -1,3 +1,6 @@
+import { createCell } from './cell.ts'
+import { type JournalEntry, listChangedRanges, quarterStart } from './journal.ts'
+import { placeDeltas, type SlotDeltas } from './measures.ts'
 import type { Scope } from './scopes.ts'
 import { encodeOpen, encodeScopeFields } from './shard-codec.ts'
 import { emptyDelta, type ShardState } from './shard-state.ts'
@@ -9,6 +12,8 @@ export type ShardDelta = {
   readonly subjects: ReadonlyMap<string, Uint8Array | null>
   readonly cells: ReadonlyMap<string, ReadonlyMap<string, Uint8Array | null>>
   readonly open: ReadonlyMap<string, Uint8Array | null>
+  /** What changed since the last call before the as-of of that call: windows may have been closed there. */
+  readonly journal: JournalEntry
 }
 
 /** Notes that a scope's content at an instant has changed, for readers and for the next commit. */
@@ -29,10 +34,30 @@ export const touchSlice = (state: ShardState, scope: Scope, slice: SlicePlace): 
   touched.set(`${slice.tier}:${slice.startMs}`, slice)
 }
 
+export type Change = { readonly atMs: number; readonly deltas: SlotDeltas; readonly sign: 1 | -1 }
+
+/** Notes a change before `journalBeforeMs`. */
+export const noteLateChange = (state: ShardState, scope: Scope, { atMs, deltas, sign }: Change): void => {
+  const { journal } = state.delta
+  const quarters = journal.get(scope) ?? new Map()
+  journal.set(scope, quarters)
+  const startMs = quarterStart(atMs)
+  const cell = quarters.get(startMs) ?? createCell()
+  quarters.set(startMs, cell)
+  placeDeltas(cell, deltas, sign)
+}
+
+/** From here on what is committed may be closed. */
+export const settleJournal = (state: ShardState): void => {
+  if (state.tracksChanges) state.journalBeforeMs = quarterStart(state.asOfMs)
+}
+
 /** Packs everything that changed since the last call, and begins anew. */
 export const takeDelta = (state: ShardState): ShardDelta => {
-  const { subjects, scopes, open } = state.delta
+  const { subjects, scopes, open, journal } = state.delta
+  const beforeMs = state.journalBeforeMs
   state.delta = emptyDelta()
+  settleJournal(state)
   return {
     subjects: new Map(
       [...subjects].map(([key, subject]) => [key, subject && encodeSubject(subject, subject)]),
@@ -44,5 +69,15 @@ export const takeDelta = (state: ShardState): ShardDelta => {
       ]),
     ),
     open: new Map([...open].map(([key, entry]) => [key, entry && encodeOpen(entry)])),
+    journal: readJournal(journal, beforeMs),
   }
+}
+
+const readJournal = (journal: ShardState['delta']['journal'], beforeMs: number): JournalEntry => {
+  const entry = new Map<string, ReturnType<typeof listChangedRanges>>()
+  for (const [scope, quarters] of journal) {
+    const ranges = listChangedRanges(quarters, beforeMs)
+    if (ranges.length > 0) entry.set(scope.key, ranges)
+  }
+  return entry
 }

@@ -1,3 +1,4 @@
+import type { Cell } from './cell.ts'
 import type { Contribution, Dimensions, Span } from './contribution.ts'
 import { createDueIndex, type DueIndex } from './due-index.ts'
 import type { Event, SubjectKind } from './events.ts'
@@ -51,10 +52,13 @@ export type ShardState = ShardOptions & {
   internedCount: number
   readonly usedNames: readonly string[]
   changes: Map<Scope, number>
+  /** Windows that end up to here may be closed: what changes before it is journalled. */
+  journalBeforeMs: number
   delta: {
     subjects: Map<string, Subject | null>
     scopes: Map<Scope, Map<string, SlicePlace>>
     open: Map<string, OpenEntry | null>
+    journal: Map<Scope, Map<number, Cell>>
   }
 }
 
@@ -69,6 +73,7 @@ export const emptyDelta = (): ShardState['delta'] => ({
   subjects: new Map(),
   scopes: new Map(),
   open: new Map(),
+  journal: new Map(),
 })
 
 /** Before anything has been seen no tier but the coarsest reaches back. */
@@ -89,6 +94,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
     internedCount: 0,
     usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
     changes: new Map(),
+    journalBeforeMs: Number.NEGATIVE_INFINITY,
     delta: emptyDelta(),
   }
   return state

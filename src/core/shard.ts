@@ -5,7 +5,14 @@ import { stateFacts } from './facts.ts'
 import { measures, placeDeltas, slotDeltasOf } from './measures.ts'
 import type { Scope, ScopeTable } from './scopes.ts'
 import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
-import { noteChange, type ShardDelta, takeDelta, touchSlice } from './shard-delta.ts'
+import {
+  noteChange,
+  noteLateChange,
+  type ShardDelta,
+  settleJournal,
+  takeDelta,
+  touchSlice,
+} from './shard-delta.ts'
 import { createShardState, type ShardOptions, type ShardState, type Subject } from './shard-state.ts'
 import {
   createSubject,
@@ -95,6 +102,7 @@ export const createShard = (options: ShardOptions): Shard => {
 
 const restoreShard = (state: ShardState, { asOfMs, cells, open }: StoredShard): void => {
   state.asOfMs = asOfMs
+  settleJournal(state)
   if (asOfMs > Number.NEGATIVE_INFINITY) moveEdges(state)
   for (const [key, fields] of cells) state.table.restore(key, decodeScopeFields(fields))
   for (const [key, bytes] of open) enterOpen(state, key, decodeOpen(bytes))
@@ -213,6 +221,7 @@ const place = (state: ShardState, one: Contribution, { subject, sign }: Placing)
     const slice = sliceAt(scope.cells, one.atMs, state.zone)
     if (slice) placeDeltas(slice, deltas, sign)
     noteChange(state, scope, one.atMs)
+    if (one.atMs < state.journalBeforeMs) noteLateChange(state, scope, { atMs: one.atMs, deltas, sign })
   }
 }
 

@@ -133,6 +133,10 @@ export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange): voi
   for (const cell of slicesWithin(cells, range)) addCell(into, cell)
 }
 
+/** Whether any slice starts within the range. */
+export const hasSlices = (cells: ScopeCells, range: SliceRange): boolean =>
+  slicesWithin(cells, range).next().done !== true
+
 function* slicesWithin(cells: ScopeCells, range: SliceRange): Generator<Cell> {
   for (let tier = 0; tier < tierCount; tier++) {
     const slices = cells.tiers[tier] as ReadonlyMap<number, Cell>

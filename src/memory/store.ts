@@ -23,6 +23,7 @@ type Shard = {
   readonly subjects: Map<string, Bytes>
   readonly cells: Map<string, Map<string, Bytes>>
   readonly open: Map<string, Bytes>
+  readonly journal: Map<string, Bytes>
   /** The last commits' ids and what they changed, oldest first. */
   readonly chain: Link[]
 }
@@ -31,6 +32,7 @@ type Link = {
   readonly id: string
   readonly scopeKeys: readonly string[]
   readonly openKeys: readonly string[]
+  readonly journalKeys: readonly string[]
 }
 
 /** State that lives as long as the object; several processors may share one. Bytes are kept as handed over, not copied. */
@@ -63,6 +65,7 @@ const emptyShard = (): Shard => ({
   subjects: new Map(),
   cells: new Map(),
   open: new Map(),
+  journal: new Map(),
   chain: [],
 })
 
@@ -84,6 +87,7 @@ const takeShard = (shard: Shard, nowMs: number): ShardState => {
     head: shard.head,
     cells: copyCells(shard, () => true),
     open: new Map(shard.open),
+    journal: new Map(shard.journal),
   }
 }
 
@@ -114,10 +118,16 @@ const commitShard = (shard: Shard, commit: Commit, chainLength: number): CommitO
   if (shard.lastId !== commit.previousId) return 'diverged'
   writeFields(shard.subjects, commit.subjects)
   writeFields(shard.open, commit.open)
+  writeFields(shard.journal, commit.journal)
   for (const [scopeKey, fields] of commit.cells) writeScope(shard, scopeKey, fields)
   shard.head = commit.head
   shard.lastId = commit.id
-  shard.chain.push({ id: commit.id, scopeKeys: [...commit.cells.keys()], openKeys: [...commit.open.keys()] })
+  shard.chain.push({
+    id: commit.id,
+    scopeKeys: [...commit.cells.keys()],
+    openKeys: [...commit.open.keys()],
+    journalKeys: [...commit.journal.keys()],
+  })
   if (shard.chain.length > chainLength) shard.chain.shift()
   return 'committed'
 }
@@ -151,16 +161,19 @@ const readChanges = (shard: Shard, { sinceId, wanted }: ChangesRequest): ShardCh
   const { lastId, head } = shard
   const seen = sinceId === '' ? -1 : shard.chain.findIndex((link) => link.id === sinceId)
   if (seen === -1) {
-    return { incremental: false, lastId, head, cells: copyCells(shard, wanted), open: new Map(shard.open) }
+    const [open, journal] = [new Map(shard.open), new Map(shard.journal)]
+    return { incremental: false, lastId, head, cells: copyCells(shard, wanted), open, journal }
   }
   const cells = new Map<string, ReadonlyMap<string, Bytes> | null>()
   const open = new Map<string, Bytes | null>()
+  const journal = new Map<string, Bytes | null>()
   for (const link of shard.chain.slice(seen + 1)) {
     for (const key of link.openKeys) open.set(key, shard.open.get(key) ?? null)
+    for (const key of link.journalKeys) journal.set(key, shard.journal.get(key) ?? null)
     for (const scopeKey of link.scopeKeys)
       if (wanted(scopeKey)) cells.set(scopeKey, copyFields(shard, scopeKey))
   }
-  return { incremental: true, lastId, head, cells, open }
+  return { incremental: true, lastId, head, cells, open, journal }
 }
 
 const copyFields = (shard: Shard, scopeKey: string): ReadonlyMap<string, Bytes> | null => {

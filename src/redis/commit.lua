@@ -11,6 +11,7 @@
 --    8 scopes changed     {{scopeKey, {field, value, ...}, {field to delete, ...}}, ...}
 --    9 scopes to drop     {scopeKey, ...}
 --   10 open to write      {key, value, ...}                 11 open to delete      {key, ...}
+--   12 journal to write   {sequence, value, ...}            13 journal to delete   {sequence, ...}
 --
 -- Answers {outcome, id}: outcome committed | fenced | diverged, id = that of the last commit standing now.
 --
@@ -25,6 +26,7 @@ local base = string.sub(headKey, 1, -5)
 
 local epoch, previousId, id, head, chainLength = unpack(commit, 1, 5)
 local subjectWrites, subjectDeletes, scopes, scopeDrops, openWrites, openDeletes = unpack(commit, 6, 11)
+local journalWrites, journalDeletes = unpack(commit, 12, 13)
 
 local standing = redis.call('HMGET', headKey, 'epoch', 'id')
 local standingId = standing[2] or ''
@@ -76,14 +78,21 @@ end
 callInChunks('SADD', base .. 'scopes', keptScopes)
 callInChunks('SREM', base .. 'scopes', goneScopes)
 
-callInChunks('HSET', base .. 'open', openWrites)
-callInChunks('HDEL', base .. 'open', openDeletes)
-local changedOpen = openDeletes
-for i = 1, #openWrites, 2 do
-  changedOpen[#changedOpen + 1] = openWrites[i]
+-- Answers the keys that changed.
+local function changeHash(name, writes, deletes)
+  callInChunks('HSET', base .. name, writes)
+  callInChunks('HDEL', base .. name, deletes)
+  local changed = deletes
+  for i = 1, #writes, 2 do
+    changed[#changed + 1] = writes[i]
+  end
+  return changed
 end
 
-redis.call('LPUSH', base .. 'chain', cmsgpack.pack({ id, changedScopes, changedOpen }))
+local changedOpen = changeHash('open', openWrites, openDeletes)
+local changedJournal = changeHash('journal', journalWrites, journalDeletes)
+
+redis.call('LPUSH', base .. 'chain', cmsgpack.pack({ id, changedScopes, changedOpen, changedJournal }))
 redis.call('LTRIM', base .. 'chain', 0, tonumber(chainLength) - 1)
 redis.call('HSET', headKey, 'head', head, 'id', id)
 return { 'committed', id }

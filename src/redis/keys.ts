@@ -6,6 +6,8 @@ export type ShardKeys = {
   readonly scopes: string
   /** Hash: subject key → open spans and next due instant. */
   readonly open: string
+  /** Hash: sequence → changes of windows that may be closed. */
+  readonly journal: string
   /** Hash of one scope: field → packed slices. */
   readonly cells: (scopeKey: string) => string
   /** String: one encoded subject. */
@@ -18,6 +20,7 @@ export const shardKeys = (keyPrefix: string, shard: number): ShardKeys => {
     head: `${base}head`,
     scopes: `${base}scopes`,
     open: `${base}open`,
+    journal: `${base}journal`,
     cells: (scopeKey) => `${base}cells:${scopeKey}`,
     subject: (subjectKey) => `${base}subject:${subjectKey}`,
   }

@@ -19,14 +19,12 @@ export const scanScopes = async (link: RedisLink, keys: ShardKeys): Promise<Read
   return found
 }
 
-/** Every open subject, in bounded steps. */
-export const scanOpen = async (link: RedisLink, keys: ShardKeys): Promise<Map<string, Bytes>> => {
+/** Every field of a hash, in bounded steps. */
+export const scanFields = async (link: RedisLink, hashKey: string): Promise<Map<string, Bytes>> => {
   const found = new Map<string, Bytes>()
   let cursor = '0'
   do {
-    const [next, page] = await link.ask((client) =>
-      client.hscanBuffer(keys.open, cursor, 'COUNT', SCAN_COUNT),
-    )
+    const [next, page] = await link.ask((client) => client.hscanBuffer(hashKey, cursor, 'COUNT', SCAN_COUNT))
     for (const [key, value] of pairUp(page)) found.set(key, value)
     cursor = next.toString()
   } while (cursor !== '0')

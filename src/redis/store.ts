@@ -5,7 +5,7 @@ import { connectRedis, type RedisConnection, type RedisLink } from './client.ts'
 import { identityKey, shardKeys } from './keys.ts'
 import { type Packable, packArgument } from './pack.ts'
 import { createChangesReader } from './read-changes.ts'
-import { chunkItems, readCells, scanOpen, scanScopes } from './read-shard.ts'
+import { chunkItems, readCells, scanFields, scanScopes } from './read-shard.ts'
 import { commitScript, runScript, takeShardScript } from './scripts.ts'
 
 export type RedisStoreOptions = RedisConnection & {
@@ -73,9 +73,10 @@ const takeShard = async (room: Room, shard: number, nowMs: number): Promise<Shar
   )) as [Buffer, Buffer, Buffer | null]
   const epoch = { counter: Number(counter.toString()), nonce }
   const scopeKeys = await scanScopes(room.reads, keys)
-  const [cells, open] = await Promise.all([
+  const [cells, open, journal] = await Promise.all([
     readCells(room.reads, keys, scopeKeys),
-    scanOpen(room.reads, keys),
+    scanFields(room.reads, keys.open),
+    scanFields(room.reads, keys.journal),
   ])
   const [standingEpoch, standingId] = await room.reads.ask((client) => client.hmget(keys.head, 'epoch', 'id'))
   if (standingEpoch !== formatEpoch(epoch) || (standingId ?? '') !== id.toString()) {
@@ -84,7 +85,7 @@ const takeShard = async (room: Room, shard: number, nowMs: number): Promise<Shar
       `Shard ${shard} was taken by another writer while it was being loaded`,
     )
   }
-  return { epoch, lastId: id.toString(), head, cells, open }
+  return { epoch, lastId: id.toString(), head, cells, open, journal }
 }
 
 const formatEpoch = ({ counter, nonce }: ShardState['epoch']): string => `${counter}:${nonce}`
@@ -132,6 +133,7 @@ const commitShard = async (
 const packCommit = (commit: Commit, chainLength: number): Packable => {
   const subjects = splitChanges(commit.subjects)
   const open = splitChanges(commit.open)
+  const journal = splitChanges(commit.journal)
   const scopes: Packable[] = []
   const dropped: string[] = []
   for (const [scopeKey, fields] of commit.cells) {
@@ -153,6 +155,8 @@ const packCommit = (commit: Commit, chainLength: number): Packable => {
     dropped,
     open.writes,
     open.deletes,
+    journal.writes,
+    journal.deletes,
   ]
 }
 

@@ -40,6 +40,7 @@ test('a subject is found in whatever shard it lies, with what it contributed', a
     subjects: new Map([[subjectKey(events[0] as Event), subject]]),
     cells: new Map(),
     open: new Map(),
+    journal: new Map(),
   })
   await store.close()
   const { code, stdout } = await runCli(['inspect', 'call/a|b', '--tenant', 'acme', '--json'], { env })

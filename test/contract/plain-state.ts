@@ -7,6 +7,7 @@ export type PlainChanges = {
   readonly subjects?: Changes<string>
   readonly cells?: Changes<Changes<string>>
   readonly open?: Changes<string>
+  readonly journal?: Changes<string>
 }
 
 /** A shard in plain text: what the store is compared with. */
@@ -16,9 +17,10 @@ export type Model = {
   readonly subjects: Readonly<Record<string, string>>
   readonly cells: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly open: Readonly<Record<string, string>>
+  readonly journal: Readonly<Record<string, string>>
 }
 
-export const emptyModel: Model = { lastId: '', head: null, subjects: {}, cells: {}, open: {} }
+export const emptyModel: Model = { lastId: '', head: null, subjects: {}, cells: {}, open: {}, journal: {} }
 
 export const commitOf = (
   epoch: Epoch,
@@ -38,6 +40,7 @@ export const commitOf = (
     ]),
   ),
   open: toBytes(changes.open ?? {}),
+  journal: toBytes(changes.journal ?? {}),
 })
 
 const toBytes = (changes: Changes<string>): Map<string, Bytes | null> =>
@@ -63,6 +66,7 @@ export const plainChanges = (changes: ShardChanges) => ({
   head: plainText(changes.head),
   cells: plainCells(changes.cells),
   open: plainMap(changes.open),
+  journal: plainMap(changes.journal),
 })
 
 export const modelOf = (state: ShardState, subjects: Model['subjects']): Model => ({
@@ -71,6 +75,7 @@ export const modelOf = (state: ShardState, subjects: Model['subjects']): Model =
   subjects,
   cells: plainCells(state.cells),
   open: plainMap(state.open),
+  journal: plainMap(state.journal),
 })
 
 /** What the plain model says a commit does. */
@@ -80,6 +85,7 @@ export const applyChanges = (model: Model, id: string, changes: PlainChanges): M
   subjects: mergeChanges(model.subjects, changes.subjects ?? {}),
   cells: mergeCells(model.cells, changes.cells ?? {}),
   open: mergeChanges(model.open, changes.open ?? {}),
+  journal: mergeChanges(model.journal, changes.journal ?? {}),
 })
 
 export const mergeChanges = <T>(

@@ -32,19 +32,31 @@ export const describeChanges = (openFresh: OpenFresh): void => {
 
   it('a reader of a shard never written gets nothing', async () => {
     const { read } = await openTwo()
-    expect(await read('')).toEqual({ incremental: false, lastId: '', head: null, cells: {}, open: {} })
+    expect(await read('')).toEqual({
+      incremental: false,
+      lastId: '',
+      head: null,
+      cells: {},
+      open: {},
+      journal: {},
+    })
   })
 
   it('a reader without a commit gets everything', async () => {
     const { commit, read } = await openTwo()
-    await commit('a', { cells: { s: { f: '1' }, t: { f: '1' } }, open: { o: '1' } })
-    await commit('b', { cells: { t: null }, open: { p: '2' } })
+    await commit('a', {
+      cells: { s: { f: '1' }, t: { f: '1' } },
+      open: { o: '1' },
+      journal: { 7: '1', 8: '1' },
+    })
+    await commit('b', { cells: { t: null }, open: { p: '2' }, journal: { 7: null } })
     expect(await read('')).toEqual({
       incremental: false,
       lastId: 'b',
       head: 'head b',
       cells: { s: { f: '1' } },
       open: { o: '1', p: '2' },
+      journal: { 8: '1' },
     })
   })
 
@@ -53,17 +65,19 @@ export const describeChanges = (openFresh: OpenFresh): void => {
     await commit('a', {
       cells: { s: { f: '1' }, t: { f: '1' }, u: { f: '1' } },
       open: { o: '1', p: '1', q: '1' },
+      journal: { 7: '1' },
     })
-    await commit('b', { cells: { s: { g: '2' } }, open: { o: '2' } })
-    await commit('c', { cells: { t: null }, open: { p: null } })
+    await commit('b', { cells: { s: { g: '2' } }, open: { o: '2' }, journal: { 7: null, 8: '2' } })
+    await commit('c', { cells: { t: null }, open: { p: null }, journal: { 9: '3' } })
     const head = { incremental: true, lastId: 'c', head: 'head c' }
     expect(await read('a')).toEqual({
       ...head,
       cells: { s: { f: '1', g: '2' }, t: null },
       open: { o: '2', p: null },
+      journal: { 7: null, 8: '2', 9: '3' },
     })
-    expect(await read('b')).toEqual({ ...head, cells: { t: null }, open: { p: null } })
-    expect(await read('c')).toEqual({ ...head, cells: {}, open: {} })
+    expect(await read('b')).toEqual({ ...head, cells: { t: null }, open: { p: null }, journal: { 9: '3' } })
+    expect(await read('c')).toEqual({ ...head, cells: {}, open: {}, journal: {} })
   })
 
   it('a reader whose commit has left the chain gets everything', async () => {
@@ -157,7 +171,7 @@ export const describeModel = (openFresh: OpenFresh, runs: number): void => {
 
 const followChanges = async (store: StateStore, shard: number, seen: Model): Promise<Model> => {
   const changes = await store.readChanges(shard, { sinceId: seen.lastId, wanted: () => true })
-  const { lastId, head, cells, open } = plainChanges(changes)
+  const { lastId, head, cells, open, journal } = plainChanges(changes)
   const from = changes.incremental ? seen : emptyModel
   return {
     lastId,
@@ -165,5 +179,6 @@ const followChanges = async (store: StateStore, shard: number, seen: Model): Pro
     subjects: {},
     cells: mergeChanges(from.cells, cells),
     open: mergeChanges(from.open, open),
+    journal: mergeChanges(from.journal, journal),
   }
 }

@@ -99,6 +99,7 @@ const describeTaking = (openFresh: OpenFresh): void => {
     expect(await readModel(successor)).toEqual({
       lastId: 'a',
       head: 'head a',
+      journal: {},
       subjects: { x: 'kept' },
       cells: { s: { f: 'kept' } },
       open: {},

@@ -10,7 +10,7 @@ import {
   encodeScopeFields,
   type ShardHead,
 } from '../../src/core/shard-codec.ts'
-import { createScopeCells, edgesAt, sliceAt, sliceStart, tierOf } from '../../src/core/slices.ts'
+import { createScopeCells, edgesAt, placeAt, sliceAt, sliceStart, tierOf } from '../../src/core/slices.ts'
 import { zoneNamed } from '../support/driver.ts'
 
 const zone = zoneNamed('UTC')
@@ -30,6 +30,11 @@ test('the head of a shard that has seen nothing comes back', () => {
     isCaughtUp: false,
     counters: {},
     closedMs: null,
+    finalMs: null,
+    recheckMs: null,
+    handled: {},
+    journalSeq: 0,
+    journalRanges: 0,
     coveredFromMs: null,
     revisionTo: null,
   }
@@ -52,7 +57,7 @@ describe('the fields of a scope', () => {
   const placedAt = (...instants: readonly number[]) => {
     const cells = createScopeCells(edges)
     const touched = instants.map((atMs) => {
-      const slice = sliceAt(cells, atMs, zone)
+      const slice = sliceAt(cells, placeAt(cells.edges, atMs, zone))
       if (slice) addToSlot(slice, count, 1)
       addToSlot(cells.running, count, 1)
       const tier = tierOf(edges, atMs)

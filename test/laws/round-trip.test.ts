@@ -85,6 +85,11 @@ describe('law 6: round trip', () => {
       closedMs: fc.option(fc.nat()),
       coveredFromMs: fc.option(fc.nat()),
       revisionTo: fc.option(fc.nat()),
+      finalMs: fc.option(fc.nat()),
+      recheckMs: fc.option(fc.nat()),
+      handled: fc.constantFrom<ShardHead['handled']>({}, { 0: 1_795_292_860_503_001, 3: 7 }),
+      journalSeq: fc.nat(),
+      journalRanges: fc.nat(),
     })
     fc.assert(
       fc.property(head, (one) => {

@@ -18,6 +18,7 @@ export const stepArbitrary: fc.Arbitrary<Step> = fc.record({
   changes: fc.record({
     subjects: fieldsArbitrary,
     open: fieldsArbitrary,
+    journal: fieldsArbitrary,
     cells: fc.dictionary(nameArbitrary, fc.option(fieldsArbitrary, { freq: 5 }), {
       maxKeys: 3,
       noNullPrototype: true,

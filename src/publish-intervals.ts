@@ -1,0 +1,204 @@
+import { listOpen } from './core/rollup.ts'
+import type { PublisherMarks } from './core/shard-codec.ts'
+import { edgesAt, type Tiering } from './core/slices.ts'
+import type { Clock } from './ports.ts'
+import {
+  type CalendarDesk,
+  type ClosedSnapshot,
+  type IntervalContext,
+  isCalendarDesk,
+  readClosed,
+  readEnded,
+} from './publish-closed.ts'
+import { type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
+import type { Desk } from './publish-desk.ts'
+import type { ScopeInfos } from './publish-scopes.ts'
+import type { PublishedState } from './publisher.ts'
+
+export type IntervalsOptions = {
+  readonly desks: readonly Desk[]
+  readonly infos: ScopeInfos
+  readonly tiering: Tiering
+  readonly latenessMs: number
+  readonly clock: Clock
+}
+
+/** False: not all of it went out; what it was for is tried again. */
+export type SendClosed = (closed: readonly ClosedSnapshot[]) => Promise<boolean>
+
+export type Marks = ReadonlyMap<number, PublisherMarks>
+
+/** Closed calendar windows: as they close, when they become final, and whenever they read otherwise afterwards. */
+export type Intervals = {
+  /** Sends what is due; returns how far that is, by shard of this process. */
+  publish(now: PublishedState, send: SendClosed): Promise<Marks>
+  /** After the assignment changed a round of corrections begins anew. */
+  reset(): void
+}
+
+type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
+  readonly desks: readonly CalendarDesk[]
+  round: (CorrectionRound & { done: number }) | undefined
+  /** No corrections are looked for or read before this. */
+  restUntilMs: number
+}
+
+/** Changes of one window within this time go out as one correction. */
+const coalesceMs = 5_000
+const correctionsPerRunMax = 500
+/** After a run of corrections the loop has so many times its length to itself. */
+const restPerRun = 4
+
+export const createIntervals = ({ desks, ...options }: IntervalsOptions): Intervals => {
+  const state: IntervalsState = {
+    ...options,
+    desks: desks.filter(isCalendarDesk),
+    round: undefined,
+    restUntilMs: Number.NEGATIVE_INFINITY,
+  }
+  return {
+    publish: (now, send) => publishIntervals(state, { now, send }),
+    reset: () => {
+      state.round = undefined
+    },
+  }
+}
+
+type Run = { readonly now: PublishedState; readonly send: SendClosed }
+
+const publishIntervals = async (state: IntervalsState, run: Run): Promise<Marks> => {
+  if (state.desks.length === 0) return handleAll(run.now)
+  const reading = readingOf(state, run.now)
+  const found = new Map<number, PublisherMarks>()
+  for (const [shard, before] of run.now.marks) {
+    const marks = await publishShard(state, { ...run, reading, shard, before })
+    found.set(shard, noteBehind(marks, run.now))
+  }
+  return publishCorrections(state, { ...run, reading }, found)
+}
+
+/** Nothing is published of closed windows: as if all of it were out. */
+const handleAll = ({ marks, journals, asOfMs }: PublishedState): Marks => {
+  const handled = lastSeqs(journals)
+  return new Map(
+    [...marks].map(([shard, mark]) => [
+      shard,
+      { ...mark, closedMs: asOfMs, handled: { ...mark.handled, ...handled } },
+    ]),
+  )
+}
+
+/** Open items are listed only when something is read: some metrics are provisional while they stand. */
+const readingOf = ({ desks, infos, tiering, latenessMs }: IntervalsState, now: PublishedState): Reading => {
+  const { views, asOfMs, watermarkMs, isStalled } = now
+  const pending = desks.filter(({ rows }) => rows.some((row) => row.pendingIn !== undefined))
+  const sets = [...new Map(pending.map(({ set, setName }) => [setName, set])).values()]
+  let open: ReturnType<typeof listOpen> | undefined
+  return {
+    infos,
+    /** A shard that stands still may have anything left to say. */
+    edges: edgesAt(Math.max(...views.map((view) => view.asOfMs)), tiering),
+    finalToMs: isStalled ? Number.NEGATIVE_INFINITY : watermarkMs - latenessMs,
+    context: {
+      shards: views,
+      asOfMs,
+      tiering,
+      get open() {
+        open ??= listOpen(views, sets)
+        return open
+      },
+    },
+  }
+}
+
+type Reading = IntervalContext
+type ShardRun = Run & { readonly reading: Reading; readonly shard: number; readonly before: PublisherMarks }
+
+/** What closed, what became final, and what was closed without a shard that has come up since. */
+const publishShard = async (state: IntervalsState, run: ShardRun): Promise<PublisherMarks> => {
+  const { reading, before } = run
+  const { asOfMs } = reading.context
+  const closedMs = before.closedMs
+  if (!(await sendEnded(state, run, { after: closedMs, upTo: asOfMs }))) return before
+  const toMs = Math.min(asOfMs, reading.finalToMs)
+  const marks = { ...before, closedMs: Math.max(closedMs ?? asOfMs, asOfMs) }
+  if (closedMs === null) return { ...marks, finalMs: Number.isFinite(toMs) ? toMs : null }
+  const finalMs = before.finalMs ?? closedMs - state.latenessMs
+  const isFinalSent = await sendEnded(state, run, { after: finalMs, upTo: Math.min(closedMs, toMs) })
+  const settled = isFinalSent ? { ...marks, finalMs: Math.max(finalMs, toMs) } : marks
+  return recheck(state, run, settled)
+}
+
+const recheck = async (
+  state: IntervalsState,
+  run: ShardRun,
+  marks: PublisherMarks,
+): Promise<PublisherMarks> => {
+  const { now, before } = run
+  const { recheckMs, closedMs } = before
+  if (recheckMs === null || closedMs === null || isBehind(now, closedMs)) return marks
+  const isSent = await sendEnded(state, run, { after: recheckMs, upTo: closedMs })
+  return isSent ? { ...marks, recheckMs: null } : marks
+}
+
+type Stretch = { readonly after: number | null; readonly upTo: number }
+
+const sendEnded = async (
+  { desks }: IntervalsState,
+  { reading, shard, send }: ShardRun,
+  stretch: Stretch,
+): Promise<boolean> => {
+  for (const closed of readEnded(desks, reading, { shard, ...stretch }))
+    if (!(await send(closed))) return false
+  return true
+}
+
+const isBehind = ({ views, isStalled }: PublishedState, closedMs: number): boolean =>
+  isStalled || views.some(({ asOfMs }) => asOfMs < closedMs)
+
+/**
+ * A shard that stood still while windows were closed, or lost a tail of its state, will change what is closed without
+ * journalling it: for it the windows are still to come.
+ */
+const noteBehind = (marks: PublisherMarks, { views }: PublishedState): PublisherMarks => {
+  const { closedMs, recheckMs } = marks
+  const leastMs = Math.max(0, Math.min(...views.map(({ asOfMs }) => asOfMs)))
+  if (closedMs === null || leastMs >= closedMs) return marks
+  return { ...marks, recheckMs: Math.min(recheckMs ?? leastMs, leastMs) }
+}
+
+type CorrectionRun = Run & { readonly reading: Reading }
+
+/** A round at a time, in bounded runs; a journal entry is handled when its whole round is out. */
+const publishCorrections = async (
+  state: IntervalsState,
+  run: CorrectionRun,
+  marks: Marks,
+): Promise<Marks> => {
+  const startMs = state.clock.now()
+  if (startMs < state.restUntilMs) return marks
+  state.round ??= beginRound(state, run)
+  const { round } = state
+  if (!round) return marks
+  const part = round.corrections.slice(round.done, round.done + correctionsPerRunMax)
+  const closed = part.map(({ desk, ...window }) => readClosed(desk, run.reading, window))
+  const isSent = await run.send(closed)
+  if (isSent) round.done += part.length
+  const endMs = state.clock.now()
+  state.restUntilMs = endMs + restPerRun * (endMs - startMs)
+  if (round.done < round.corrections.length) return marks
+  state.round = undefined
+  state.restUntilMs = endMs + coalesceMs
+  return new Map(
+    [...marks].map(([shard, mark]) => [
+      shard,
+      { ...mark, handled: round.handled.get(shard) ?? mark.handled },
+    ]),
+  )
+}
+
+const beginRound = ({ desks, infos, tiering }: IntervalsState, { now, reading }: CorrectionRun) => {
+  const { edges } = reading
+  const round = planCorrections(desks, { ...now, infos, zone: tiering.zone, edges })
+  return round && { ...round, done: 0 }
+}

@@ -1,0 +1,45 @@
+import type { PublisherMarks, ShardHead } from './core/shard-codec.ts'
+import type { Topic } from './core/topics.ts'
+
+const beginning = Number.NEGATIVE_INFINITY
+
+/** Of a shard that was never written. */
+export const emptyHead = (coveredFromMs: number | null): ShardHead => ({
+  asOfMs: beginning,
+  watermarkMs: beginning,
+  progressMs: beginning,
+  next: {},
+  greatestMs: {},
+  lastEventAtMs: null,
+  isCaughtUp: false,
+  counters: {},
+  closedMs: null,
+  finalMs: null,
+  recheckMs: null,
+  handled: {},
+  coveredFromMs,
+  revisionTo: null,
+  journalSeq: 0,
+  journalRanges: 0,
+})
+
+/** Where the state stands in the log. */
+export const offsetsOf = ({ next }: ShardHead): Partial<Record<Topic, bigint>> =>
+  Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, BigInt(offset)]))
+
+export const marksOf = ({ closedMs, finalMs, recheckMs, handled }: ShardHead): PublisherMarks => ({
+  closedMs,
+  finalMs,
+  recheckMs,
+  handled,
+})
+
+/** A reservation is renewed before it is used up. */
+const renewUs = 2_500_000
+
+/** Under `events` nothing moves while nothing comes: then there is nothing to commit. */
+export const isNews = (head: ShardHead, written: ShardHead): boolean => {
+  const { revisionTo } = written
+  if (revisionTo === null || (head.revisionTo ?? 0) - revisionTo >= renewUs) return true
+  return JSON.stringify({ ...head, revisionTo }) !== JSON.stringify(written)
+}

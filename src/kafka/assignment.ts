@@ -66,11 +66,12 @@ export async function openFeed(state: FeedState, feed: Feed, offsets: ShardOffse
     closeLane(lane)
     steerLane(state, lane)
   }
+  const told = await readTold(state, feed, offsets)
   const starts = await Promise.all(
-    feed.lanes.map(async (lane) => ({
-      lane,
-      ...(await findStart(lane, offsets[lane.topic], state.options)),
-    })),
+    feed.lanes.map(async (lane) => {
+      const reached = { stored: offsets[lane.topic], told: told.get(lane.topicName) }
+      return { lane, ...(await findStart(lane, reached, state.options)) }
+    }),
   )
   if (feed.gone || feed.seeks !== turn || !state.connected) return
   for (const { lane, start, end, loss } of starts) {
@@ -80,4 +81,27 @@ export async function openFeed(state: FeedState, feed: Feed, offsets: ShardOffse
     steerLane(state, lane)
   }
   state.options.wake()
+}
+
+/** What Kafka was told of lanes that the state knows nothing of: something means that the state is gone (R13). */
+async function readTold(
+  { options }: FeedState,
+  feed: Feed,
+  offsets: ShardOffsets,
+): Promise<ReadonlyMap<string, bigint>> {
+  const topicNames = feed.lanes.flatMap(({ topic, topicName }) =>
+    offsets[topic] === undefined ? [topicName] : [],
+  )
+  if (topicNames.length < feed.lanes.length) return new Map()
+  const told = await options.logOffsets.toldOffsets({
+    groupId: options.groupId,
+    topicNames,
+    partition: feed.shard,
+  })
+  if (told.size > 0)
+    options.client.log.error(
+      { shard: feed.shard, toldOffsets: Object.fromEntries([...told].map(([name, at]) => [name, `${at}`])) },
+      'the state is gone, though it was here: it is counted again from the log',
+    )
+  return told
 }

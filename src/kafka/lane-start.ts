@@ -10,15 +10,34 @@ export type LaneStart = { readonly start: bigint; readonly end: bigint; readonly
 
 type StartOptions = { readonly logOffsets: LogOffsets; readonly startFrom: StartFrom }
 
+/** What is known of how far a lane was read: by its state, and by Kafka, which was told of it. */
+export type Reached = { readonly stored: bigint | undefined; readonly told: bigint | undefined }
+
 export async function findStart(
   lane: Lane,
-  stored: bigint | undefined,
+  { stored, told }: Reached,
   options: StartOptions,
 ): Promise<LaneStart> {
   const range = await rangeOf(lane, options.logOffsets)
-  if (stored === undefined) return { start: await findFirst(lane, range, options), end: range.high }
+  if (stored === undefined) {
+    const start = await findFirst(lane, range, options)
+    return withLoss({ start, end: range.high }, lossOfState(lane, { start, told, range }))
+  }
   const loss = await findLoss(lane, stored, options.logOffsets)
-  return { start: loss?.found ?? stored, end: range.high, ...(loss ? { loss } : {}) }
+  return withLoss({ start: loss?.found ?? stored, end: range.high }, loss)
+}
+
+const withLoss = (start: LaneStart, loss: DataLoss | undefined): LaneStart =>
+  loss ? { ...start, loss } : start
+
+type Anew = { readonly start: bigint; readonly told: bigint | undefined; readonly range: LogRange }
+
+/** The state is gone (R13): lost is what the log no longer holds, and what lies before a start at its end. */
+const lossOfState = ({ topic, partition }: Lane, { start, told, range }: Anew): DataLoss | undefined => {
+  if (told === undefined) return undefined
+  if (start > range.low && start === range.high && told < start)
+    return { topic, partition, expected: told, found: start }
+  return start === range.low && start > 0n ? { topic, partition, expected: 0n, found: start } : undefined
 }
 
 async function findFirst(
@@ -68,6 +87,6 @@ export function lossError({ topicName, partition }: Lane, { expected, found }: D
   return new FloorwatchError(
     'kafka-data-loss',
     `${topicName} partition ${partition}: offset ${expected} was to be read next, but ${why}; the log begins at ${found}. ` +
-      'Count anew what is left under another redis.keyPrefix, or set kafka.onDataLoss to continue to go on from there',
+      'Count anew what is left under another redis.keyPrefix and kafka.groupId, or set kafka.onDataLoss to continue to go on from there',
   )
 }

@@ -10,6 +10,14 @@ export type LogOffsets = {
   readonly ranges: (topicName: string) => Promise<ReadonlyMap<number, LogRange>>
   /** Per partition the first offset whose timestamp is at `atMs` or later; the end of the log when there is none. */
   readonly offsetsAt: (topicName: string, atMs: number) => Promise<ReadonlyMap<number, bigint>>
+  /** How far Kafka was told that the group has read a partition of these topics, by topic; 0 and nothing are left out. */
+  readonly toldOffsets: (told: ToldQuestion) => Promise<ReadonlyMap<string, bigint>>
+}
+
+export type ToldQuestion = {
+  readonly groupId: string
+  readonly topicNames: readonly string[]
+  readonly partition: number
 }
 
 export function createLogOffsets(calls: AdminCalls): LogOffsets {
@@ -37,6 +45,17 @@ export function createLogOffsets(calls: AdminCalls): LogOffsets {
         admin.fetchTopicOffsetsByTimestamp(topicName, atMs),
       )
       return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]))
+    },
+    toldOffsets: async ({ groupId, topicNames, partition }) => {
+      const told = await calls.ask('reading what it was told', (admin) =>
+        admin.fetchOffsets({ groupId, topics: [...topicNames] }),
+      )
+      return new Map(
+        told.flatMap(({ topic, partitions }): [string, bigint][] => {
+          const offset = BigInt(partitions.find((one) => one.partition === partition)?.offset ?? 0)
+          return offset > 0n ? [[topic, offset]] : []
+        }),
+      )
     },
   }
 }

@@ -72,45 +72,49 @@ export type InternDimensions = (dimensions: Dimensions) => Dimensions
 export const createFactWriter = (horizonMs: number, intern: InternDimensions): FactWriter => {
   const contributions: Contribution[] = []
   const spans: Span[] = []
-  let lastGiven: Dimensions | undefined
-  let lastInterned: Dimensions = {}
-  const internOnce = (dimensions: Dimensions): Dimensions => {
-    if (dimensions !== lastGiven) {
-      lastGiven = dimensions
-      lastInterned = intern(dimensions)
-    }
-    return lastInterned
-  }
-  const add = (
-    measure: Measure,
-    atMs: number,
-    { value, key, dimensions }: { value: number; key: string; dimensions: Dimensions },
-  ) => {
-    contributions.push({ atMs, measure, value, key, dimensions: internOnce(dimensions) })
-  }
+  const internOnce = rememberInterned(intern)
   return {
     contributions,
     spans,
     count: (measure, atMs, dimensions) => {
-      add(measure, atMs, { value: 1, key: '', dimensions })
+      contributions.push({ atMs, measure, value: 1, key: '', dimensions: internOnce(dimensions) })
     },
     tally: (measure, atMs, { key, dimensions }) => {
-      add(measure, atMs, { value: 1, key, dimensions })
+      contributions.push({ atMs, measure, value: 1, key, dimensions: internOnce(dimensions) })
     },
     sample: (measure, atMs, { value, dimensions }) => {
       if (value < 0) throw new Error(`a sample of ${measure.name} is negative: ${value}`)
-      add(measure, atMs, { value, key: '', dimensions })
+      contributions.push({ atMs, measure, value, key: '', dimensions: internOnce(dimensions) })
     },
-    level: (measure, { fromMs, untilMs, dimensions, key = '' }) => {
+    level: (measure, { fromMs, untilMs, dimensions: given, key = '' }) => {
       const closedAtMs = Math.min(untilMs, horizonMs)
       if (closedAtMs <= fromMs) return
-      add(measure, fromMs, { value: 1, key, dimensions })
-      add(measure, closedAtMs, { value: -1, key, dimensions })
+      const dimensions = internOnce(given)
+      contributions.push({ atMs: fromMs, measure, value: 1, key, dimensions })
+      contributions.push({ atMs: closedAtMs, measure, value: -1, key, dimensions })
     },
     span: (span) => {
       const untilMs = Math.min(span.untilMs, horizonMs)
       if (untilMs > span.fromMs) spans.push({ ...span, untilMs, dimensions: internOnce(span.dimensions) })
     },
+  }
+}
+
+/** A subject speaks of few dimensions, by turns: those it named last are known without a look. */
+const rememberedMax = 8
+
+const rememberInterned = (intern: InternDimensions): InternDimensions => {
+  const given: Dimensions[] = []
+  const interned: Dimensions[] = []
+  let oldest = 0
+  return (dimensions) => {
+    const known = interned[given.indexOf(dimensions)]
+    if (known) return known
+    const made = intern(dimensions)
+    given[oldest] = dimensions
+    interned[oldest] = made
+    oldest = (oldest + 1) % rememberedMax
+    return made
   }
 }
 

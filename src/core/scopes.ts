@@ -74,9 +74,6 @@ export type ScopeTableOptions = {
 type Resolution = (readonly Scope[] | undefined)[]
 const groupingVariants: Readonly<Record<MeasureGrouping, number>> = { subject: 0, agent: 1, agentOnly: 2 }
 
-const variantOf = (fact: PlacedFact): number =>
-  groupingVariants[fact.measure.grouping] + (isOutward(fact) ? 3 : 0)
-
 type TableState = ScopeTableOptions & {
   readonly byKey: Map<string, Scope>
   readonly admitted: Map<string, number>
@@ -86,22 +83,23 @@ type TableState = ScopeTableOptions & {
 export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
   const state: TableState = { ...options, byKey: new Map(), admitted: new Map(), capped: 0 }
   const resolved = new WeakMap<Dimensions, Resolution>()
+  let lastDimensions: Dimensions | undefined
+  let lastKnown: Resolution = []
   return {
     byKey: state.byKey,
     cappedCount: () => state.capped,
     resolve: ({ tenantId, kind }, { measure, dimensions }) => {
-      let known = resolved.get(dimensions)
-      if (!known) {
-        known = []
-        resolved.set(dimensions, known)
+      if (dimensions !== lastDimensions) {
+        lastKnown = resolved.get(dimensions) ?? []
+        if (lastKnown.length === 0) resolved.set(dimensions, lastKnown)
+        lastDimensions = dimensions
       }
+      const variant = groupingVariants[measure.grouping] + (isOutward({ measure, kind, dimensions }) ? 3 : 0)
+      const known = lastKnown[variant]
+      if (known) return known
       const fact = { tenantId, kind, measure, dimensions }
-      const variant = variantOf(fact)
-      let scopes = known[variant]
-      if (!scopes) {
-        scopes = setsOf(state.sets, fact).map((set) => findScope(state, fact, set))
-        known[variant] = scopes
-      }
+      const scopes = setsOf(state.sets, fact).map((set) => findScope(state, fact, set))
+      lastKnown[variant] = scopes
       return scopes
     },
     restore: (key, cells) => {
@@ -123,7 +121,7 @@ const setsOf = (sets: readonly GroupingSet[], fact: PlacedFact): readonly Groupi
 }
 
 /** A call that is not inbound is told of only where the direction is. */
-const isOutward = ({ measure, kind, dimensions }: PlacedFact): boolean =>
+const isOutward = ({ measure, kind, dimensions }: Omit<PlacedFact, 'tenantId'>): boolean =>
   measure.byDirection && kind === 'call' && dimensions.direction !== 'inbound'
 
 const ownDimensions = (set: GroupingSet, dimensions: Dimensions): Dimensions =>

@@ -4,7 +4,7 @@ import { placeDeltas, type SlotDeltas } from './measures.ts'
 import type { Scope } from './scopes.ts'
 import { encodeOpen, encodeScopeFields } from './shard-codec.ts'
 import { emptyDelta, type ShardState } from './shard-state.ts'
-import { type SlicePlace, sliceStart, tierOf } from './slices.ts'
+import type { SlicePlace } from './slices.ts'
 import { encodeSubject } from './subject-codec.ts'
 
 /** What a commit must write: absolute packed values; null deletes. */
@@ -16,23 +16,28 @@ export type ShardDelta = {
   readonly journal: JournalEntry
 }
 
+export type ChangedSlice = { readonly atMs: number; readonly slice: SlicePlace }
+
 /** Notes that a scope's content at an instant has changed, for readers and for the next commit. */
-export const noteChange = (state: ShardState, scope: Scope, atMs: number): void => {
+export const noteChange = (state: ShardState, scope: Scope, { atMs, slice }: ChangedSlice): void => {
   const earliest = state.changes.get(scope)
   if (earliest === undefined || atMs < earliest) state.changes.set(scope, atMs)
-  if (!state.tracksChanges) return
-  const tier = tierOf(scope.cells.edges, atMs)
-  touchSlice(state, scope, { tier, startMs: tier < 0 ? 0 : sliceStart(tier, atMs, state.zone) })
+  if (state.tracksChanges) touchSlice(state, scope, slice)
 }
 
 export const touchSlice = (state: ShardState, scope: Scope, slice: SlicePlace): void => {
-  let touched = state.delta.scopes.get(scope)
+  const touched = state.delta.scopes.get(scope)
   if (!touched) {
-    touched = new Map()
-    state.delta.scopes.set(scope, touched)
+    state.delta.scopes.set(scope, { places: new Map([[nameOf(slice), slice]]), last: slice })
+    return
   }
-  touched.set(`${slice.tier}:${slice.startMs}`, slice)
+  const { last } = touched
+  if (last.startMs === slice.startMs && last.tier === slice.tier) return
+  touched.last = slice
+  touched.places.set(nameOf(slice), slice)
 }
+
+const nameOf = ({ tier, startMs }: SlicePlace): string => `${tier}:${startMs}`
 
 export type Change = { readonly atMs: number; readonly deltas: SlotDeltas; readonly sign: 1 | -1 }
 
@@ -65,7 +70,7 @@ export const takeDelta = (state: ShardState): ShardDelta => {
     cells: new Map(
       [...scopes].map(([scope, touched]) => [
         scope.key,
-        encodeScopeFields(scope.cells, touched.values(), state.zone),
+        encodeScopeFields(scope.cells, touched.places.values(), state.zone),
       ]),
     ),
     open: new Map([...open].map(([key, entry]) => [key, entry && encodeOpen(entry)])),

@@ -52,15 +52,20 @@ export type ShardState = ShardOptions & {
   internedCount: number
   readonly usedNames: readonly string[]
   changes: Map<Scope, number>
+  /** The instant that was placed last, and where it lies. */
+  recent: { readonly atMs: number; readonly edges: Edges; readonly slice: SlicePlace } | undefined
   /** Windows that end up to here may be closed: what changes before it is journalled. */
   journalBeforeMs: number
   delta: {
     subjects: Map<string, Subject | null>
-    scopes: Map<Scope, Map<string, SlicePlace>>
+    scopes: Map<Scope, TouchedSlices>
     open: Map<string, OpenEntry | null>
     journal: Map<Scope, Map<number, Cell>>
   }
 }
+
+/** Slices of a scope that a commit has to write; the one touched last is known without a look. */
+export type TouchedSlices = { readonly places: Map<string, SlicePlace>; last: SlicePlace }
 
 export type DimensionTree = {
   readonly next: Map<string | undefined, DimensionTree>
@@ -94,6 +99,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
     internedCount: 0,
     usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
     changes: new Map(),
+    recent: undefined,
     journalBeforeMs: Number.NEGATIVE_INFINITY,
     delta: emptyDelta(),
   }

@@ -21,7 +21,7 @@ import {
   loadSubject,
   touchSubject,
 } from './shard-subjects.ts'
-import { type Edges, edgesAt, foldSlices, sliceAt } from './slices.ts'
+import { type Edges, edgesAt, foldSlices, placeAt, type SlicePlace, sliceAt } from './slices.ts'
 import { type Insertion, insertEvent } from './timeline.ts'
 
 export type { ShardDelta } from './shard-delta.ts'
@@ -214,15 +214,26 @@ type Placing = { readonly subject: Subject; readonly sign: 1 | -1 }
 
 const place = (state: ShardState, one: Contribution, { subject, sign }: Placing): void => {
   if (one.measure === measures.orphans) state.orphanCount += sign
+  const { atMs } = one
   const deltas = slotDeltasOf(one)
+  const slice = placeOf(state, atMs)
   for (const scope of state.table.resolve(subject, one)) {
     foldScope(state, scope)
     placeDeltas(scope.cells.running, deltas, sign)
-    const slice = sliceAt(scope.cells, one.atMs, state.zone)
-    if (slice) placeDeltas(slice, deltas, sign)
-    noteChange(state, scope, one.atMs)
-    if (one.atMs < state.journalBeforeMs) noteLateChange(state, scope, { atMs: one.atMs, deltas, sign })
+    const cell = sliceAt(scope.cells, slice)
+    if (cell) placeDeltas(cell, deltas, sign)
+    noteChange(state, scope, { atMs, slice })
+    if (atMs < state.journalBeforeMs) noteLateChange(state, scope, { atMs, deltas, sign })
   }
+}
+
+/** What one event says lies at one instant: looked up once. */
+const placeOf = (state: ShardState, atMs: number): SlicePlace => {
+  const { recent } = state
+  if (recent && recent.atMs === atMs && recent.edges === state.edges) return recent.slice
+  const slice = placeAt(state.edges, atMs, state.zone)
+  state.recent = { atMs, edges: state.edges, slice }
+  return slice
 }
 
 const foldScope = (state: ShardState, scope: Scope): void => {

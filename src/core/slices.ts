@@ -32,12 +32,15 @@ export type ScopeCells = {
   readonly running: Cell
   readonly tiers: readonly Map<number, Cell>[]
   edges: Edges
+  /** The slice that was looked up last: most contributions follow each other into one. */
+  recent: { readonly tier: number; readonly startMs: number; readonly cell: Cell } | undefined
 }
 
 export const createScopeCells = (edges: Edges): ScopeCells => ({
   running: createCell(),
   tiers: [new Map(), new Map(), new Map(), new Map()],
   edges,
+  recent: undefined,
 })
 
 /** Floored to the next coarser slice, so that a fold moves whole slices. */
@@ -68,17 +71,24 @@ export const sliceStart = (tier: number, atMs: number, zone: Zone): number =>
 export const nextSliceStart = (tier: number, startMs: number, zone: Zone): number =>
   tier === 3 ? startOfLocalDay(zone, startMs + dayMs + 3 * hourMs) : startMs + sliceMs(tier)
 
-/** The slice of an instant, made if it is not there; undefined where no tier reaches. */
-export const sliceAt = (cells: ScopeCells, atMs: number, zone: Zone): Cell | undefined => {
-  const tier = tierOf(cells.edges, atMs)
+/** Where an instant lies between the edges. Tier −1: in the running cell alone. */
+export const placeAt = (edges: Edges, atMs: number, zone: Zone): SlicePlace => {
+  const tier = tierOf(edges, atMs)
+  return { tier, startMs: tier < 0 ? 0 : sliceStart(tier, atMs, zone) }
+}
+
+/** The slice at a place, made if it is not there; undefined where no tier reaches. */
+export const sliceAt = (cells: ScopeCells, { tier, startMs }: SlicePlace): Cell | undefined => {
+  const { recent } = cells
+  if (recent && recent.startMs === startMs && recent.tier === tier) return recent.cell
   const slices = cells.tiers[tier]
   if (!slices) return undefined
-  const start = sliceStart(tier, atMs, zone)
-  let cell = slices.get(start)
+  let cell = slices.get(startMs)
   if (!cell) {
     cell = createCell()
-    slices.set(start, cell)
+    slices.set(startMs, cell)
   }
+  cells.recent = { tier, startMs, cell }
   return cell
 }
 
@@ -97,14 +107,16 @@ export const foldSlices = (cells: ScopeCells, { to, zone, touched }: Fold): void
     for (const start of startsBefore(slices, { tier, from: from[tier] as number, to: to[tier] as number })) {
       const cell = slices.get(start) as Cell
       slices.delete(start)
+      cells.recent = undefined
       touched?.(tier, start)
-      const target = sliceAt(cells, start, zone)
+      const into = placeAt(to, start, zone)
+      const target = sliceAt(cells, into)
       if (!target) continue
       addCell(target, cell)
-      const into = tierOf(to, start)
-      touched?.(into, sliceStart(into, start, zone))
+      touched?.(into.tier, into.startMs)
     }
   }
+  cells.recent = undefined
 }
 
 type EdgeMove = { readonly tier: number; readonly from: number; readonly to: number }

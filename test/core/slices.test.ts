@@ -11,6 +11,7 @@ import {
   foldSlices,
   levelsAt,
   nextSliceStart,
+  placeAt,
   type ScopeCells,
   sliceAt,
   sliceStart,
@@ -32,7 +33,7 @@ const level = slotOf(measures.waiting, 0)
 
 const place = (cells: ScopeCells, atMs: number, slot = count, value = 1): void => {
   addToSlot(cells.running, slot, value)
-  const slice = sliceAt(cells, atMs, zone)
+  const slice = sliceAt(cells, placeAt(cells.edges, atMs, zone))
   if (slice) addToSlot(slice, slot, value)
 }
 

@@ -11,6 +11,7 @@ const laws = [
   'test/real-data.test.ts',
   'test/support/oracle-real-data.test.ts',
   'test/processor.test.ts',
+  'test/simulator/histories-*.test.ts',
 ]
 
 export default defineConfig({

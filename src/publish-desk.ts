@@ -93,7 +93,8 @@ export const doubtAll = (desk: Desk): void => {
 }
 
 export const clearDesk = (desk: Desk): void => {
-  for (const scopeKey of desk.published.keys()) desk.wakes.set(scopeKey, Number.POSITIVE_INFINITY)
+  // What was read but never sent would wake too, and be said by two processes.
+  desk.wakes.takeBefore(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
   desk.published.clear()
   desk.dirty.clear()
   desk.children.clear()

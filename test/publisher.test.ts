@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../src/core/events.ts'
+import { partitionFor } from '../src/core/partition.ts'
 import { FloorwatchError } from '../src/errors.ts'
+import type { SnapshotRecord } from '../src/ports.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
 
 const startMs = Date.parse('2026-03-02T10:00:00Z')
@@ -198,5 +200,29 @@ describe('what is published', () => {
       'outage began: publishing',
       'outage ended: publishing',
     ])
+  })
+
+  test('what was read but could not be sent is never said again by a process that lost its shard', async () => {
+    const centre = createCentre({ partitions: 2, config: publishing(['15m']), startMs })
+    const key = 'acme|queueId=billing|15m'
+    const publisher = partitionFor('acme|queueId=billing', 2, 'murmur2')
+    const saidByFormer: string[] = []
+    let isOut = true
+    const publish = async (records: readonly SnapshotRecord[]) => {
+      if (isOut && records.some((record) => record.key === key))
+        throw new FloorwatchError('kafka-unavailable', 'no broker')
+      saidByFormer.push(...records.map((record) => record.key))
+    }
+    const former = await centre.join({ sink: { ...centre.sink, publish } })
+    centre.feed([queued('call-1', startMs)])
+    for (let round = 0; round < 3; round++) {
+      centre.clock.nowMs += 3_000
+      await former.round()
+    }
+    await former.revoke(publisher)
+    await centre.join({ shards: [publisher] })
+    isOut = false
+    await passTime(centre, former, 20 * minuteMs, 10_000)
+    expect(saidByFormer).not.toContain(key)
   })
 })

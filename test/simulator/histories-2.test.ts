@@ -1,0 +1,6 @@
+import { test } from 'vitest'
+import { expectAllRight } from './histories.ts'
+
+test('250 more histories of faults end right', async () => {
+  await expectAllRight(250, 250)
+})

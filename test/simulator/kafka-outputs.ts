@@ -1,0 +1,45 @@
+import type { DeadLetter, DeadLetters, SnapshotRecord, SnapshotSink } from '../../src/ports.ts'
+import { hashText } from '../../src/simulate/random.ts'
+import type { Link } from './link.ts'
+
+/** What lies on the topics that Floorwatch writes, in order. */
+export type KafkaOutputs = {
+  readonly current: SentRecord[]
+  readonly closed: SentRecord[]
+  readonly letters: DeadLetter[]
+  connect(link: Link, writer: string): { readonly sink: SnapshotSink; readonly deadLetters: DeadLetters }
+}
+
+export type SentRecord = SnapshotRecord & { readonly writer: string; readonly atMs: number }
+
+const codes = { refused: 'kafka-unavailable', doubt: 'kafka-unavailable' } as const
+
+export const createKafkaOutputs = (now: () => number): KafkaOutputs => {
+  const current: SentRecord[] = []
+  const closed: SentRecord[] = []
+  const letters: DeadLetter[] = []
+  const append = (topic: SentRecord[], records: readonly SnapshotRecord[], writer: string) => {
+    for (const record of records) topic.push({ ...record, writer, atMs: now() })
+  }
+  const close = async () => {}
+  const connect = (link: Link, writer: string) => ({
+    sink: {
+      publish: (records: readonly SnapshotRecord[]) =>
+        link.ask({ what: `publish ${told(records)}`, codes, act: () => append(current, records, writer) }),
+      publishClosed: (records: readonly SnapshotRecord[]) =>
+        link.ask({ what: `close ${told(records)}`, codes, act: () => append(closed, records, writer) }),
+      close,
+    },
+    deadLetters: {
+      send: (sent: readonly DeadLetter[]) =>
+        link.ask({ what: `refuse ${sent.length}`, codes, act: () => void letters.push(...sent) }),
+      close,
+    },
+  })
+  return { current, closed, letters, connect }
+}
+
+const told = (records: readonly SnapshotRecord[]): string =>
+  records
+    .map(({ key, revision, value }) => `${key}@${revision}:${value === null ? 'gone' : hashText(value)}`)
+    .join(' ')

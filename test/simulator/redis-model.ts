@@ -1,0 +1,136 @@
+import { FloorwatchError } from '../../src/errors.ts'
+import type { Commit, CommitOutcome, Epoch, StateStore } from '../../src/ports.ts'
+import type { Random } from '../../src/simulate/random.ts'
+import { createServer, type Link, type Server } from './link.ts'
+import {
+  applyChange,
+  createRedisState,
+  findShard,
+  judgeCommit,
+  listChanges,
+  loadShard,
+  pickSubjects,
+  type RedisChange,
+  type RedisState,
+} from './redis-state.ts'
+
+/** Redis, with all it was ever told and when: so that it can lose its tail. */
+export type RedisModel = {
+  readonly server: Server
+  /** The store as a process sees it through its connection. */
+  connect(link: Link, writer: string): StateStore
+  /** Goes back to what it held so long ago: what a restart with AOF everysec, or a failover, leaves. */
+  loseTail(lostMs: number): void
+  /** FLUSHALL. */
+  flush(): void
+  readonly state: () => RedisState
+  /** Who took the shard last. */
+  readonly epochOf: (shard: number) => Epoch | null
+}
+
+export type CommitSeen = {
+  readonly shard: number
+  readonly writer: string
+  readonly commit: Commit
+  readonly outcome: CommitOutcome
+}
+
+export type RedisModelOptions = {
+  readonly now: () => number
+  readonly random: Random
+  readonly chainLength: number
+  readonly onCommit: (seen: CommitSeen) => void
+  readonly onTake: (shard: number, writer: string, epoch: Epoch) => void
+  /** Planted bugs. */
+  readonly checksEpoch?: boolean
+  readonly checksPrevious?: boolean
+}
+
+type ModelState = RedisModelOptions & {
+  changes: { readonly atMs: number; readonly change: RedisChange }[]
+  held: RedisState
+}
+
+export const createRedisModel = (options: RedisModelOptions): RedisModel => {
+  const state: ModelState = { ...options, changes: [], held: createRedisState() }
+  const reload = (keep: ModelState['changes']) => {
+    state.changes = keep
+    state.held = createRedisState(keep.map(({ change }) => change))
+  }
+  return {
+    server: createServer('redis'),
+    connect: (link, writer) => connect(state, link, writer),
+    loseTail: (lostMs) => reload(state.changes.filter(({ atMs }) => atMs < state.now() - lostMs)),
+    flush: () => reload([]),
+    state: () => state.held,
+    epochOf: (shard) => findShard(state.held, shard).epoch,
+  }
+}
+
+const change = (state: ModelState, made: RedisChange): void => {
+  state.changes.push({ atMs: state.now(), change: made })
+  applyChange(state.held, made)
+}
+
+const reading = { refused: 'redis-unavailable', doubt: 'redis-unavailable' } as const
+const writing = { refused: 'redis-unavailable', doubt: 'redis-outcome-unknown' } as const
+
+const connect = (state: ModelState, link: Link, writer: string): StateStore => ({
+  checkIdentity: (identity) =>
+    link.ask({ what: 'identity', codes: reading, act: () => checkIdentity(state, identity) }),
+  takeShard: (shard, nowMs) =>
+    link.ask({ what: `take ${shard}`, codes: reading, act: () => take(state, { shard, nowMs, writer }) }),
+  readSubjects: (shard, keys) =>
+    link.ask({
+      what: `read ${shard}`,
+      codes: reading,
+      act: () => pickSubjects(findShard(state.held, shard), keys),
+    }),
+  commit: (shard, commit) =>
+    link.ask({
+      what: `commit ${shard}`,
+      codes: writing,
+      act: () => commitTo(state, { shard, commit, writer }),
+    }),
+  lastCommitId: (shard) =>
+    link.ask({ what: `id ${shard}`, codes: reading, act: () => findShard(state.held, shard).lastId }),
+  readChanges: (shard, request) =>
+    link.ask({
+      what: `changes ${shard}`,
+      codes: reading,
+      act: () => listChanges(findShard(state.held, shard), { ...request, chainLength: state.chainLength }),
+    }),
+  close: async () => {},
+})
+
+const checkIdentity = (state: ModelState, identity: string): void => {
+  if (state.held.identity === undefined) change(state, { kind: 'identity', identity })
+  if (state.held.identity !== identity)
+    throw new FloorwatchError('state-identity-differs', `made with ${state.held.identity}`)
+}
+
+type Taking = { readonly shard: number; readonly nowMs: number; readonly writer: string }
+
+const take = (state: ModelState, { shard, nowMs, writer }: Taking) => {
+  const stored = findShard(state.held, shard)
+  const counter = Math.max((stored.epoch?.counter ?? 0) + 1, nowMs)
+  const epoch = { counter, nonce: String(Math.floor(state.random() * 2 ** 32)) }
+  change(state, { kind: 'take', shard, epoch })
+  state.onTake(shard, writer, epoch)
+  return loadShard(stored, epoch)
+}
+
+type Committing = { readonly shard: number; readonly commit: Commit; readonly writer: string }
+
+const commitTo = (state: ModelState, { shard, commit, writer }: Committing): CommitOutcome => {
+  const stored = findShard(state.held, shard)
+  const judged = {
+    ...commit,
+    ...(state.checksEpoch === false && stored.epoch ? { epoch: stored.epoch } : {}),
+    ...(state.checksPrevious === false ? { previousId: stored.lastId } : {}),
+  }
+  const outcome = judgeCommit(stored, judged)
+  state.onCommit({ shard, writer, commit, outcome })
+  if (outcome === 'committed' && stored.lastId !== commit.id) change(state, { kind: 'commit', shard, commit })
+  return outcome
+}

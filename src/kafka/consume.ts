@@ -5,7 +5,15 @@ import { takeAssignment } from './assignment.ts'
 import { toKafkaError } from './client.ts'
 import type { FetchWatch } from './fetch-watch.ts'
 import { acceptBatch, type FetchedBatch, passFiltered } from './lane.ts'
-import { type FeedState, failSource, findLane, seekLane, steerLane } from './shard-feed.ts'
+import {
+  beginTrouble,
+  endTrouble,
+  type FeedState,
+  failSource,
+  findLane,
+  seekLane,
+  steerLane,
+} from './shard-feed.ts'
 import type { KafkaSourceOptions } from './source-options.ts'
 
 export type Membership = { readonly partitions: number; readonly owned: () => readonly number[] }
@@ -69,7 +77,11 @@ export function listenToConsumer(state: FeedState, watch: FetchWatch): void {
   const { events } = consumer
   consumer.on(events.GROUP_JOIN, ({ payload }) => {
     watch.answered()
+    // The fetches of the generation before are over, answered or not.
+    watch.keepOnly([])
+    endTrouble(state, 'consumer')
     takeAssignment(state, payload)
+    state.listener?.onJoined?.()
   })
   consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
     const lane = payload.batchSize === 0 ? findLane(state, payload) : undefined
@@ -89,7 +101,7 @@ export function listenToConsumer(state: FeedState, watch: FetchWatch): void {
     state.connected = false
     const error = toKafkaError(client, 'consuming', payload.error)
     // Not restarted, the consumer is gone for good while the process lives on (K6).
-    if (payload.restart) client.log.warn({ error: error.message }, 'the kafka consumer starts again')
+    if (payload.restart) beginTrouble(state, 'consumer', error)
     else failSource(state, error)
   })
 }

@@ -10,6 +10,8 @@ export type FetchWatch = {
   readonly keepOnly: (nodeIds: readonly string[]) => void
   /** Age of the oldest fetch under way, or of the last answer, whichever is greater. */
   readonly ageMs: () => number
+  /** Age of the oldest fetch under way; 0 while none is. */
+  readonly underWayMs: () => number
 }
 
 export function createFetchWatch(): FetchWatch {
@@ -28,5 +30,6 @@ export function createFetchWatch(): FetchWatch {
       for (const nodeId of underWay.keys()) if (!nodeIds.includes(nodeId)) underWay.delete(nodeId)
     },
     ageMs: () => Date.now() - Math.min(answeredAtMs, ...underWay.values()),
+    underWayMs: () => Math.max(0, Date.now() - Math.min(...underWay.values())),
   }
 }

@@ -27,6 +27,13 @@ const ordinary = [
   /Limiting retries for the idempotent producer/i,
 ]
 
+/** Each try of each connection in an outage; the outage itself is told once, by whoever meets it (`onOutage`, an error). */
+const ofConnections = /^(Connection|ConnectionPool|BrokerPool|Cluster|Broker)\b/
+const ofOutages = [
+  /^Crash: KafkaJS(Connection|Request|NumberOfRetriesExceeded)/,
+  /^Restarting the consumer in/,
+]
+
 /** The fields of kafkajs worth keeping; never keys, values or stacks. */
 const keptFields = ['error', 'broker', 'clientId', 'groupId', 'topic', 'partition', 'retryCount', 'retryTime']
 
@@ -50,9 +57,10 @@ export function createLogCreator(log: KafkaLog): logCreator {
   }
 }
 
-function levelOf({ level, log }: LogEntry): keyof KafkaLog {
+function levelOf({ namespace, level, log }: LogEntry): keyof KafkaLog {
   const text = `${log.message} ${log.error ?? ''}`
-  if (level > warnLevel || ordinary.some((pattern) => pattern.test(text))) return 'debug'
+  if (level > warnLevel || ofConnections.test(namespace)) return 'debug'
+  if ([...ordinary, ...ofOutages].some((pattern) => pattern.test(text))) return 'debug'
   return level === errorLevel ? 'error' : 'warn'
 }
 

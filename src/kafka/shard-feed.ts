@@ -34,14 +34,29 @@ export type FeedState = {
   /** kafkajs refuses to pause, resume or seek while it has no group. */
   connected: boolean
   ended: boolean
+  /** What keeps the log from answering just now. */
+  readonly troubles: Set<Trouble>
   /** One change of assignment after another. */
   settling: Promise<void>
 }
 
+/** The consumer starts again; the log was asked for its ends in vain; a fetch hangs. */
+export type Trouble = 'consumer' | 'ends' | 'fetch'
+
 export function createFeedState(options: FeedOptions): FeedState {
   const feeds = new Map<number, Feed>()
   const settling = Promise.resolve()
-  return { options, feeds, listener: undefined, memberId: '', connected: false, ended: false, settling }
+  const troubles = new Set<Trouble>()
+  return {
+    options,
+    feeds,
+    listener: undefined,
+    memberId: '',
+    connected: false,
+    ended: false,
+    troubles,
+    settling,
+  }
 }
 
 export function createFeed({ topics }: FeedOptions, shard: number): Feed {
@@ -88,6 +103,15 @@ export function failSource(state: FeedState, error: unknown): void {
   if (state.ended) return
   state.ended = true
   state.listener?.onFatal(error instanceof Error ? error : new Error(String(error)))
+}
+
+export function beginTrouble(state: FeedState, trouble: Trouble, error: Error): void {
+  state.troubles.add(trouble)
+  if (!state.ended) state.listener?.onOutage?.(error)
+}
+
+export function endTrouble({ troubles, listener }: FeedState, trouble: Trouble): void {
+  if (troubles.delete(trouble) && troubles.size === 0) listener?.onRecovered?.()
 }
 
 /** Throws `kafka-data-loss`, or says what is lost and lets the lane go on. */

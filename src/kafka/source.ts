@@ -15,7 +15,16 @@ import {
   readPartitionCounts,
   requireEqualCounts,
 } from './log-offsets.ts'
-import { createFeedState, dropFeed, type FeedState, failSource, openLanes, steerLane } from './shard-feed.ts'
+import {
+  beginTrouble,
+  createFeedState,
+  dropFeed,
+  endTrouble,
+  type FeedState,
+  failSource,
+  openLanes,
+  steerLane,
+} from './shard-feed.ts'
 import type { KafkaSourceOptions } from './source-options.ts'
 import { createWakeUp } from './wake-up.ts'
 
@@ -121,6 +130,7 @@ function createChecks(state: FeedState, calls: AdminCalls, watch: FetchWatch) {
   let checking = false
   let count = 0
   const check = async () => {
+    noteHang(state, watch)
     if (checking) return
     checking = true
     try {
@@ -129,6 +139,8 @@ function createChecks(state: FeedState, calls: AdminCalls, watch: FetchWatch) {
       await checkFetches(state, calls, watch)
       if (every) await checkPartitions(state, calls)
       await checkLanes(state, every)
+      // A round of checks may have asked nothing; a fetch that was answered has.
+      if (state.options.logAnswers()) endTrouble(state, 'ends')
     } catch (error) {
       reportCheck(state, error)
     } finally {
@@ -141,6 +153,14 @@ function createChecks(state: FeedState, calls: AdminCalls, watch: FetchWatch) {
     },
     stop: () => clearInterval(ticker),
   }
+}
+
+/** A broker holds an empty fetch for `fetchWaitMs`: one that takes so much longer hangs, whatever the group does. */
+function noteHang(state: FeedState, watch: FetchWatch): void {
+  const { client, limits } = state.options
+  const hangMs = watch.underWayMs()
+  if (hangMs > limits.endTrustMs) beginTrouble(state, 'fetch', silenceError(client, hangMs))
+  else endTrouble(state, 'fetch')
 }
 
 /** Ends the process when fetches go unanswered for too long: the group would not notice (K4, K13). */
@@ -162,7 +182,7 @@ async function checkPartitions({ options }: FeedState, calls: AdminCalls): Promi
 /** The log cannot be asked just now: lanes say so by an unknown end, and fetches that stay away end the process. */
 function reportCheck(state: FeedState, error: unknown): void {
   if (!(error instanceof FloorwatchError) || !error.retriable) failSource(state, error)
-  else state.options.client.log.warn({ error: error.message }, 'the ends of the topics are not known')
+  else beginTrouble(state, 'ends', error)
 }
 
 function silenceError({ brokers }: KafkaClient, ageMs: number): FloorwatchError {

@@ -4,8 +4,8 @@ import { type ErrorCode, FloorwatchError } from '../errors.ts'
 import { describeUrl, parseAddress, type RedisAddress } from './address.ts'
 import { type RedisClient, refuseEvictingPolicy } from './nodes.ts'
 
-/** The part of a pino logger that this room uses. */
-export type RedisLog = { warn(fields: object, message: string): void }
+/** The part of a pino logger that this room uses: an outage is told once, by whoever meets it in an answer. */
+export type RedisLog = { debug(fields: object, message: string): void }
 
 export type RedisConnection = {
   /**
@@ -142,7 +142,7 @@ const watchErrors = (client: RedisClient, logger: RedisLog, where: string): (() 
   let last: Error | undefined
   client.on('error', (error: Error) => {
     last = error
-    logger.warn({ redis: where, reason: error.message }, 'redis connection failed')
+    logger.debug({ redis: where, reason: error.message }, 'redis connection failed')
   })
   return () => last
 }

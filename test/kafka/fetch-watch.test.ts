@@ -18,6 +18,18 @@ describe('K4, K13: the age of fetches', () => {
     expect(watch.ageMs()).toBe(0)
   })
 
+  test('of what is under way is that of the fetch alone, however long no fetch is made', () => {
+    const watch = createFetchWatch()
+    vi.advanceTimersByTime(60_000)
+    expect(watch.underWayMs()).toBe(0)
+    watch.fetchStarted('1')
+    vi.advanceTimersByTime(7_000)
+    watch.fetchStarted('2')
+    expect(watch.underWayMs()).toBe(7_000)
+    watch.fetchEnded('1')
+    expect(watch.underWayMs()).toBe(0)
+  })
+
   test('is that of one broker’s hung fetch while another answers', () => {
     const watch = createFetchWatch()
     watch.fetchStarted('1')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createLogCreator } from '../../src/kafka/log.ts'
 
-function sayThrough(level: number, log: Record<string, unknown> & { message: string }) {
+function sayThrough(level: number, log: Record<string, unknown> & { message: string }, namespace = 'Runner') {
   const said: { level: string; fields: Record<string, unknown>; message: string }[] = []
   const write = (name: string) => (fields: Readonly<Record<string, unknown>>, message: string) =>
     said.push({ level: name, fields, message })
@@ -11,7 +11,7 @@ function sayThrough(level: number, log: Record<string, unknown> & { message: str
     warn: write('warn'),
     error: write('error'),
   })
-  creator(5)({ namespace: 'Runner', level, label: '', log: { timestamp: '', ...log } })
+  creator(5)({ namespace, level, label: '', log: { timestamp: '', ...log } })
   return said[0]
 }
 
@@ -29,7 +29,7 @@ describe('what kafkajs says', () => {
 
   test('in trouble keeps its level and its useful fields, and drops the rest', () => {
     const said = sayThrough(1, {
-      message: 'Connection error: connect ECONNREFUSED',
+      message: 'Offset out of range, resetting to default offset',
       broker: 'b:9092',
       stack: 'at x',
       payload: 'secret',
@@ -37,9 +37,30 @@ describe('what kafkajs says', () => {
     expect(said).toEqual({
       level: 'error',
       message: 'the kafka client reports',
-      fields: { namespace: 'Runner', said: 'Connection error: connect ECONNREFUSED', broker: 'b:9092' },
+      fields: {
+        namespace: 'Runner',
+        said: 'Offset out of range, resetting to default offset',
+        broker: 'b:9092',
+      },
     })
     expect(sayThrough(2, { message: 'KafkaJS is slow' })?.level).toBe('warn')
+  })
+
+  test.each([
+    ['Connection', 1, { message: 'Connection error: connect ECONNREFUSED', broker: 'b:9092' }],
+    ['Connection', 1, { message: 'Response Metadata(key: 3)', error: 'Request Metadata timed out' }],
+    ['BrokerPool', 1, { message: 'Failed to connect to seed broker, trying another broker from the list' }],
+    ['Consumer', 1, { message: 'Crash: KafkaJSNumberOfRetriesExceeded: connect ECONNREFUSED' }],
+    ['Consumer', 1, { message: 'Restarting the consumer in 1342ms' }],
+  ])(
+    'of each try in an outage (%s, level %i) is debug: the outage is told once, elsewhere',
+    (namespace, level, log) => {
+      expect(sayThrough(level, log, namespace)?.level).toBe('debug')
+    },
+  )
+
+  test('of a crash that is no outage keeps its level', () => {
+    expect(sayThrough(1, { message: 'Crash: TypeError: x is no function' }, 'Consumer')?.level).toBe('error')
   })
 
   test('again within half a minute is debug: an outage does not flood the log', () => {
@@ -53,7 +74,7 @@ describe('what kafkajs says', () => {
     })
     const say = creator(5)
     for (const message of ['refused', 'refused', 'reset', 'refused']) {
-      say({ namespace: 'Connection', level: 1, label: '', log: { timestamp: '', message } })
+      say({ namespace: 'Runner', level: 1, label: '', log: { timestamp: '', message } })
     }
     expect(levels).toEqual(['error', 'debug', 'error', 'debug'])
   })

@@ -11,7 +11,7 @@ const check = async (url: string, aheadMs = 0) => {
     url,
     keyPrefix: 'floorwatch',
     commandTimeoutMs: 1_000,
-    logger: { warn: () => {} },
+    logger: { debug: () => {} },
     clock: { now: () => Date.now() - aheadMs },
     skewMs: 60_000,
   })

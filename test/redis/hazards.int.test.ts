@@ -17,10 +17,10 @@ const COMMAND_TIMEOUT_MS = 400
 const keyPrefix = 'floorwatch-test'
 const closing: (() => unknown)[] = []
 let redis: RunningServer
-let warnings: object[]
+let logged: object[]
 
 beforeEach(async () => {
-  warnings = []
+  logged = []
   redis = await startRedis()
 })
 afterEach(async () => {
@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 const openStore = async (url = redis.address, commandTimeoutMs = COMMAND_TIMEOUT_MS): Promise<StateStore> => {
-  const logger = { warn: (fields: object) => warnings.push(fields) }
+  const logger = { debug: (fields: object) => logged.push(fields) }
   const store = await createRedisStore({
     url,
     keyPrefix,
@@ -267,7 +267,7 @@ describe('a Redis that may not be written', () => {
 })
 
 describe('secrets', () => {
-  it('neither errors nor warnings carry the password or the values of a command', async () => {
+  it('neither errors nor the log carry the password or the values of a command', async () => {
     const secret = `secret-${randomUUID()}`
     await openAdmin().config('SET', 'requirepass', secret)
     const wrong = openStore(`redis://:wrong-${secret}@127.0.0.1:${redis.port}`)
@@ -283,7 +283,7 @@ describe('secrets', () => {
     )
     expect(failed).toBe('fenced')
     const told = JSON.stringify(
-      [refused, (refused as Error).message, (refused as Error).cause, warnings],
+      [refused, (refused as Error).message, (refused as Error).cause, logged],
       replaceErrors,
     )
     expect(told).not.toContain(secret)

@@ -6,7 +6,7 @@ import type { StoreBench } from '../contract/store-bench.ts'
 /** A state of its own, by its key prefix, in a Redis that other tests may use too. */
 export const openRedisBench = (url: string, chainLength: number): StoreBench => {
   const keyPrefix = `test-${randomUUID()}`
-  const logger = { warn: () => {} }
+  const logger = { debug: () => {} }
   const stores: StateStore[] = []
   return {
     openStore: async () => {

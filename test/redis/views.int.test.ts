@@ -15,7 +15,7 @@ const openViews = async (): Promise<RedisViews> => {
     url: await redisUrl(),
     keyPrefix,
     commandTimeoutMs: 2_000,
-    logger: { warn: () => {} },
+    logger: { debug: () => {} },
   })
   opened.push(views)
   return views

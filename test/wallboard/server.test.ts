@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import type { GivenAnswer } from '../../src/wallboard/answers.ts'
 import type { WallboardLimits } from '../../src/wallboard/limits.ts'
 import { createWallboard, type Wallboard } from '../../src/wallboard/server.ts'
 import { openEvents } from './event-reader.ts'
@@ -18,7 +19,10 @@ afterEach(async () => {
   for (const resource of opened.splice(0).reverse()) await resource.close()
 })
 
-async function openWallboard(limits: Partial<WallboardLimits> = {}) {
+async function openWallboard(
+  limits: Partial<WallboardLimits> = {},
+  answers: Readonly<Record<string, GivenAnswer>> = {},
+) {
   const snapshots = createFakeSnapshots()
   const clock = createManualClock(startMs)
   const options = {
@@ -30,7 +34,7 @@ async function openWallboard(limits: Partial<WallboardLimits> = {}) {
     zone: 'UTC',
     pageDir,
   }
-  const wallboard = await createWallboard({ ...options, limits: { frameEveryMs: 20, ...limits } })
+  const wallboard = await createWallboard({ ...options, answers, limits: { frameEveryMs: 20, ...limits } })
   opened.push(wallboard)
   const put = (scope: Readonly<Record<string, string>>, value: number): void => {
     const metrics = { waitingNow: { value, unit: 'count', n: value } }
@@ -70,6 +74,23 @@ test('a retry pause with jitter comes with the stream', async () => {
   await events.next('hello')
   expect(events.retryMs()).toBeGreaterThanOrEqual(1_000)
   expect(events.retryMs()).toBeLessThanOrEqual(2_000)
+})
+
+test('answers of others stand before its own, and are told what the wall knows of itself', async () => {
+  const { wallboard } = await openWallboard(
+    {},
+    {
+      '/readyz': async (wall) => ({ status: 503, type: 'text/plain', body: JSON.stringify(wall) }),
+      '/metrics': () => Promise.reject(new Error('no metric')),
+    },
+  )
+  const ready = await fetch(`${wallboard.url}/readyz`)
+  expect(ready.status).toBe(503)
+  expect(ready.headers.get('content-type')).toBe('text/plain')
+  expect(await ready.json()).toMatchObject({ status: 'no-snapshots', keys: 0, streams: 0 })
+  const failed = await fetch(`${wallboard.url}/metrics`)
+  expect([failed.status, await failed.json()]).toEqual([500, { error: 'Error: no metric' }])
+  expect((await fetch(`${wallboard.url}/livez`)).status).toBe(200)
 })
 
 test('many changes between two frames are one frame', async () => {

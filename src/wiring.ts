@@ -1,12 +1,22 @@
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import type { ReplayIo } from './commands/replay.ts'
 import type { Config } from './config-schema.ts'
 import { readNdjson } from './files/ndjson.ts'
 
+/**
+ * The collector of old objects runs when the heap has doubled, not quadrupled: what a long file leaves behind as garbage
+ * is half as much, for a tenth of the time.
+ */
+const collectEarly = (): void => {
+  setFlagsFromString('--heap-growing-percent=100')
+}
+
 /** Files in, standard output and standard error out, with a progress bar where a person is looking. */
 export const openReplayIo = (files: readonly string[], { limits }: Config): ReplayIo => {
   const progress = createProgress(files)
+  collectEarly()
   return {
     read: (names) =>
       readNdjson(names, { lineBytesMax: limits.recordBytesMax, onBytesRead: progress.addBytes }),

@@ -4,6 +4,7 @@ import { parseNumber } from './commands/arguments.ts'
 import type { ListFlags, RetryFlags } from './commands/dead-letters.ts'
 import type { InspectFlags } from './commands/inspect.ts'
 import { explainMetric, listMetrics } from './commands/metrics.ts'
+import { addRebuildCommand } from './commands/rebuild-command.ts'
 import { type ReplayFlags, replayFiles } from './commands/replay.ts'
 import type { SchemasFlags } from './commands/schemas.ts'
 import type { SimulateFlags } from './commands/simulate.ts'
@@ -151,6 +152,8 @@ program
     const { openDoctorIo } = await import('./wiring-commands.ts')
     process.exitCode = await examine(openDoctorIo(configOf(), configFile()), json)
   })
+
+addRebuildCommand(program, configOf)
 
 program
   .command('wallboard')

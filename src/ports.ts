@@ -248,6 +248,8 @@ export type StateStore = {
   lastCommitId(shard: number): Promise<string>
   /** Scopes are narrowed by `wanted`, so that a publisher reads only what it publishes. */
   readChanges(shard: number, request: ChangesRequest): Promise<ShardChanges>
+  /** Shards that were taken from a state that is live no longer, where states are swapped: they are to be taken anew. */
+  findMoved?(): Promise<readonly number[]>
   close(): Promise<void>
 }
 
@@ -255,4 +257,50 @@ export type ChangesRequest = {
   /** Empty string: everything. */
   readonly sinceId: string
   readonly wanted: (scopeKey: string) => boolean
+}
+
+/** Names one counting of the state beside others. Empty string: the first one, whose keys bear no name. */
+export type GenerationName = string
+
+/** A counting that a rebuild began. Times are epoch ms. */
+export type Generation = {
+  readonly name: GenerationName
+  /** What a configuration must agree with to write it. */
+  readonly identity: string
+  /** Of the rules it was counted by. */
+  readonly fingerprint: string
+  /** Reading began here; null: at the beginning of the log. */
+  readonly fromMs: number | null
+  /** Records were filed by their key, not by the partition they lie in. */
+  readonly isResharded: boolean
+  readonly begunMs: number
+  /** When its rebuild was last heard of. */
+  readonly seenMs: number
+}
+
+export type LiveGeneration = {
+  readonly name: GenerationName
+  /** The one it took over from; null: none. */
+  readonly former: GenerationName | null
+  /** No former one has used a revision above this; null: writers of the last one may still be at work. */
+  readonly revisionFloor: number | null
+}
+
+/** Which counting of the state is live, and what others there are. */
+export type GenerationStore = {
+  live(): Promise<LiveGeneration>
+  /** In the order they were begun. */
+  list(): Promise<readonly Generation[]>
+  put(generation: Generation): Promise<void>
+  /** One atomic step. `moved`: another than `from` is live by now. */
+  swap(change: { readonly from: GenerationName; readonly to: GenerationName }): Promise<'swapped' | 'moved'>
+  /** What the state of that name was made with; null: there is none. */
+  readIdentity(name: GenerationName): Promise<string | null>
+  /** Fences the writers of a shard for good: it can be read and not be taken any more. Returns its head. */
+  retireShard(name: GenerationName, shard: number): Promise<Bytes | null>
+  /** All shards of the former one are retired. A floor never falls. */
+  noteRetired(former: GenerationName, revisionFloor: number): Promise<void>
+  /** Deletes all of a counting; what is live is the caller's to spare. */
+  drop(name: GenerationName): Promise<void>
+  close(): Promise<void>
 }

@@ -186,12 +186,22 @@ const refresh = async (state: SetState): Promise<void> => {
   state.refreshedAtMs = nowMs
   state.isRefreshed = true
   try {
+    await followStore(state)
     for (const remote of state.remotes.values())
       for (const key of await remote.refresh(nowMs)) state.changed.add(key)
   } catch (error) {
     if (!(error instanceof FloorwatchError && error.retriable)) throw error
     state.isRefreshed = false
     state.outages.begin('redis', error)
+  }
+}
+
+/** After a swap of states every shard is taken anew, out of the one that is live. */
+const followStore = async (state: SetState): Promise<void> => {
+  for (const shard of (await state.store.findMoved?.()) ?? []) {
+    const writer = state.writers.get(shard)
+    if (writer) drop(state, writer, 0)
+    else if (state.reopening.has(shard)) state.reopening.set(shard, { atMs: state.clock.now(), attempt: 0 })
   }
 }
 

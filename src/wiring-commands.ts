@@ -16,11 +16,12 @@ import { checkTopics, createTopics, describeTopics, planTopics, type TopicPlan }
 import type { Log } from './outage-log.ts'
 import { publishPlansOf } from './publish-plans.ts'
 import { checkRedis } from './redis/check.ts'
-import { createRedisStore } from './redis/store.ts'
+import { createRedisGenerations } from './redis/generations.ts'
 import { checkSchemas, registerSchemas } from './registry/register.ts'
 import { topicNameOf, topicNamesOf } from './topic-names.ts'
 import { defaultPageDir, loadPageAssets } from './wallboard/page-assets.ts'
 import { openKafka } from './wiring-service.ts'
+import { openGeneration, redisOf } from './wiring-state.ts'
 
 const spokenLevels: readonly string[] = ['trace', 'debug']
 
@@ -152,13 +153,10 @@ export const openInspectIo = (config: Config): InspectIo => ({
   readStored: async (key) => {
     const { input } = topicNamesOf(config.kafka)
     const [topic] = await describeTopics(openClient(config), [input['call-queue']])
-    const store = await createRedisStore({
-      url: config.redis.url,
-      keyPrefix: config.redis.keyPrefix,
-      commandTimeoutMs: config.redis.commandTimeoutMs,
-      logger: createCommandLog(config),
-      chainLength: 1,
-    })
+    const log = createCommandLog(config)
+    const generations = await createRedisGenerations(redisOf(config, log))
+    const { name } = await generations.live().finally(() => generations.close())
+    const store = await openGeneration(config, log, name)
     try {
       for (let shard = 0; shard < (topic?.partitions ?? 0); shard++) {
         const packed = (await store.readSubjects(shard, [key])).get(key)

@@ -9,14 +9,12 @@ import { createKafkaSource } from './kafka/source.ts'
 import type { Log } from './outage-log.ts'
 import type { Meter, SnapshotRecord, SnapshotSink, SnapshotSource } from './ports.ts'
 import { checkRedis } from './redis/check.ts'
-import { createRedisStore } from './redis/store.ts'
 import { createRedisViews } from './redis/views.ts'
 import { createRegistryDecoder } from './registry/decoder.ts'
-import { createService, identityOf, type Service } from './service.ts'
+import { createService, type Service } from './service.ts'
 import { topicNamesOf } from './topic-names.ts'
+import { openLiveState, redisOf } from './wiring-state.ts'
 
-/** Commits a publisher of another process may be behind before it reads everything anew. */
-const chainLength = 256
 const connectionTimeoutMs = 5_000
 const requestTimeoutMs = 30_000
 
@@ -84,18 +82,12 @@ const openParts = async (
   closer: Closer,
 ): Promise<OpenService> => {
   const names = topicNamesOf(config.kafka)
-  const redis = {
-    url: config.redis.url,
-    keyPrefix: config.redis.keyPrefix,
-    commandTimeoutMs: config.redis.commandTimeoutMs,
-    logger: log,
-  }
+  const redis = redisOf(config, log)
   await refuseBadClock(config, redis)
   const client = openKafka(config, log)
-  const store = closer.keep(await createRedisStore({ ...redis, chainLength }))
   const views = closer.keep(await createRedisViews(redis))
   const source = closer.keep(await createKafkaSource(sourceOptionsOf(config, client)))
-  await store.checkIdentity(identityOf(config, source.partitions))
+  const store = closer.keep(await openLiveState(config, { client, partitions: source.partitions, log }))
   const deadLetters = closer.keep(
     await createKafkaDeadLetters({
       client,
@@ -128,7 +120,7 @@ const openParts = async (
   return { service, snapshots: echo.source, partitions: source.partitions, close }
 }
 
-const sourceOptionsOf = (config: Config, client: KafkaClient) => {
+export const sourceOptionsOf = (config: Config, client: KafkaClient) => {
   const { kafka, limits } = config
   const { startFrom } = kafka
   return {
@@ -149,7 +141,7 @@ const sourceOptionsOf = (config: Config, client: KafkaClient) => {
   }
 }
 
-const decoderOptionsOf = ({ registry, limits }: Config) => ({
+export const decoderOptionsOf = ({ registry, limits }: Config) => ({
   valueBytesMax: limits.recordBytesMax,
   ...(registry.url === undefined ? {} : { registry: { url: registry.url, timeoutMs: registry.timeoutMs } }),
 })

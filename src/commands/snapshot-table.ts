@@ -53,12 +53,15 @@ const formatDetail = (metric: MetricValue): string => {
   return parts.join(', ')
 }
 
-/** Columns padded to their widest cell; the middle one flush right. */
-export const alignRows = (rows: readonly (readonly string[])[]): string => {
+/** Columns padded to their widest cell; numbers flush right. */
+export const alignRows = (
+  rows: readonly (readonly string[])[],
+  numberColumns: readonly number[] = [1],
+): string => {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   )
   const pad = (cell: string, column: number) =>
-    column === 1 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
+    numberColumns.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
   return rows.map((row) => `  ${row.map(pad).join('  ')}`.trimEnd()).join('\n')
 }

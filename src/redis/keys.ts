@@ -26,6 +26,13 @@ export const shardKeys = (keyPrefix: string, shard: number): ShardKeys => {
   }
 }
 
+/** Where the state of a generation lies: the first one, which has no name, under the prefix itself. */
+export const statePrefix = (keyPrefix: string, generation: string): string =>
+  generation === '' ? keyPrefix : `${keyPrefix}:g:${generation}`
+
+/** Hash: which generation is live, which was before it, and what is known of each. */
+export const generationsKey = (keyPrefix: string): string => `${keyPrefix}:generations`
+
 export const identityKey = (keyPrefix: string): string => `${keyPrefix}:identity`
 
 /** The index of latest snapshots; each of them is a hash at this key, a colon, and the snapshot's key. */

@@ -13,6 +13,8 @@ const loadScript = (file: string): Script => {
 export const commitScript = loadScript('./commit.lua')
 export const takeShardScript = loadScript('./take-shard.lua')
 export const readChangesScript = loadScript('./read-changes.lua')
+export const retireShardScript = loadScript('./retire-shard.lua')
+export const swapGenerationScript = loadScript('./swap-generation.lua')
 export const putLatestScript = loadScript('./put-latest.lua')
 
 export type ScriptCall = {

@@ -61,16 +61,21 @@ const checkIdentity = async ({ options, writes }: Room, identity: string): Promi
   throw new FloorwatchError(
     'state-identity-differs',
     `The state under ${options.keyPrefix} was made with ${standing}, this configuration says ${identity}; ` +
-      'restore the configuration, or count anew under another redis.keyPrefix',
+      'restore the configuration, or count it anew: `floorwatch rebuild`',
   )
 }
 
 const takeShard = async (room: Room, shard: number, nowMs: number): Promise<ShardState> => {
   const keys = shardKeys(room.options.keyPrefix, shard)
   const nonce = randomBytes(16).toString('hex')
-  const [counter, id, head] = (await room.writes.ask((client) =>
+  const taken = (await room.writes.ask((client) =>
     runScript(client, { script: takeShardScript, key: keys.head, args: [String(nowMs), nonce] }),
-  )) as [Buffer, Buffer, Buffer | null]
+  )) as readonly [Buffer] | readonly [Buffer, Buffer, Buffer | null]
+  if (taken.length === 1) {
+    const detail = `Shard ${shard} under ${room.options.keyPrefix} is retired: a rebuilt state is live`
+    throw new FloorwatchError('state-moved', detail)
+  }
+  const [counter, id, head] = taken
   const epoch = { counter: Number(counter.toString()), nonce }
   const scopeKeys = await scanScopes(room.reads, keys)
   const [cells, open, journal] = await Promise.all([

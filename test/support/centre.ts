@@ -61,6 +61,8 @@ export type JoinOptions = {
   readonly decoder?: RecordDecoder
   readonly deadLetters?: DeadLetters
   readonly source?: (source: EventSource) => EventSource
+  /** Of this process; absent: the centre's. */
+  readonly config?: object
 }
 
 export type Process = {
@@ -95,7 +97,8 @@ export const createCentre = ({ partitions = 1, config = {}, startMs = 0 }: Centr
     close: async () => {},
   }
   const join = async (options: JoinOptions = {}): Promise<Process> => {
-    const source = shareSource(parsed, log, options.shards)
+    const own = options.config ? configSchema.parse(options.config) : parsed
+    const source = shareSource(own, log, options.shards)
     const ports = {
       source: options.source ? options.source(source) : source,
       store: options.store ?? store,
@@ -104,7 +107,7 @@ export const createCentre = ({ partitions = 1, config = {}, startMs = 0 }: Centr
       sink: options.sink ?? sink,
       clock: { now: () => clock.nowMs },
     }
-    const service = createService(parsed, ports, logInto(logged))
+    const service = createService(own, ports, logInto(logged))
     await service.start()
     return {
       service,

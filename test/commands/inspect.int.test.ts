@@ -25,7 +25,7 @@ test('a subject is found in whatever shard it lies, with what it contributed', a
   const { env, config, makeTopics } = await openSurroundings()
   await makeTopics(3)
   const { url, keyPrefix } = config.redis
-  const logger = { warn: () => undefined }
+  const logger = { debug: () => undefined }
   const store = await createRedisStore({ url, keyPrefix, commandTimeoutMs: 5_000, logger, chainLength: 4 })
   const events = [parse({ ...raw, tenantId: 'acme' })]
   const { rules } = rulesOf(config)

@@ -69,6 +69,7 @@ export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState
     lastEventAtMs: greatestOf(present.map(({ lastEventAtMs }) => lastEventAtMs)),
     changed: shards.changed,
     isStalled: stalled.size > 0,
+    isCaughtUp: present.every(hasPlacedAll),
     coveredFromMs: greatestOf(present.map(({ coveredFromMs }) => coveredFromMs)),
     revisionTo: Math.min(...owned.map(([, { revisionTo }]) => revisionTo ?? 0)),
   }
@@ -80,6 +81,9 @@ export const handledSeqOf = ({ writers, remotes, shardCount }: ShardSet, shard: 
   if (heads.length < shardCount) return 0
   return Math.min(...heads.map((head) => head?.handled[shard] ?? 0))
 }
+
+const hasPlacedAll = ({ isCaughtUp, asOfMs, lastEventAtMs }: ShardHead): boolean =>
+  isCaughtUp && asOfMs > (lastEventAtMs ?? beginning)
 
 const greatestOf = (values: readonly (number | null)[]): number | null => {
   const known = values.filter((value) => value !== null)

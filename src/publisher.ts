@@ -53,6 +53,8 @@ export type PublishedState = {
   /** Scopes that changed since the last call that succeeded. */
   readonly changed: ReadonlySet<string>
   readonly isStalled: boolean
+  /** Every shard has read all there was, and as-of has passed it. */
+  readonly isCaughtUp: boolean
   readonly coveredFromMs: number | null
   /** Revisions up to here are reserved by commits that stand. */
   readonly revisionTo: number
@@ -74,7 +76,7 @@ type PublisherState = PublisherOptions & {
   readonly infos: ScopeInfos
   readonly intervals: Intervals
   readonly revisions: Revisions
-  /** What stands on the topic is in doubt until it has been published anew. */
+  /** What stands on the topic is in doubt until all that was read anew has been published. */
   isAnew: boolean
   wasStalled: boolean
   lastHeartbeatMs: number
@@ -133,18 +135,22 @@ const publish = async (state: PublisherState, now: PublishedState): Promise<Mark
   return marks
 }
 
-const noteChanged = (state: PublisherState, { changed, marks, isStalled }: PublishedState): void => {
+const noteChanged = (
+  state: PublisherState,
+  { changed, marks, isStalled, isCaughtUp }: PublishedState,
+): void => {
   for (const scopeKey of changed) {
     const { setName, publisher } = state.infos.of(scopeKey)
     for (const desk of state.desks) {
       markChildren(desk, scopeKey)
       if (desk.setName !== setName || !marks.has(publisher)) continue
       markScope(desk, scopeKey, state.infos)
-      if (state.isAnew) doubtScope(desk, scopeKey)
+      if (state.isAnew && !desk.published.has(scopeKey)) doubtScope(desk, scopeKey)
     }
   }
   if (isStalled !== state.wasStalled) for (const desk of state.desks) doubtAll(desk)
-  state.isAnew = false
+  // While the log is read again, scopes come up one by one whose snapshots of before a loss still stand on the topic.
+  state.isAnew &&= !isCaughtUp
   state.wasStalled = isStalled
 }
 
@@ -188,6 +194,8 @@ const runDesk = async (state: PublisherState, desk: Desk, { now, open }: Reading
     isPartial: (snapshot, scopeKey) => isPartial(state, { now, snapshot, scopeKey }),
   })
   const said = say(state, now, run.changes.map(toSaid(desk)))
+  // What is sent may stand on the topic although no answer comes: until one does, nothing there is known.
+  for (const { scopeKey } of run.changes) doubtScope(desk, scopeKey)
   await sendInParts(said, (part) => state.sink.publish(part))
   if (said.length === run.changes.length) settleRun(desk, run)
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Event } from '../src/core/events.ts'
 import { partitionFor } from '../src/core/partition.ts'
 import { FloorwatchError } from '../src/errors.ts'
+import { createMemoryStore } from '../src/memory/store.ts'
 import type { SnapshotRecord } from '../src/ports.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
 
@@ -48,7 +49,7 @@ describe('what is published', () => {
       calls.flatMap((id) => [queued(id, startMs, { queueId: `q-${id}` }), abandoned(id, startMs + 1)]),
     )
     await passTime(centre, process, 30_000)
-    expect(centre.current().size).toBe(2_002)
+    expect(centre.current().size).toBe(3_003)
     const before = centre.sent.length
     await passTime(centre, process, 10_000)
     const sent = centre.sent.slice(before)
@@ -224,5 +225,42 @@ describe('what is published', () => {
     isOut = false
     await passTime(centre, former, 20 * minuteMs, 10_000)
     expect(saidByFormer).not.toContain(key)
+  })
+
+  test('counted again from an empty store, what is empty by now is said where something else stands', async () => {
+    const centre = createCentre({
+      config: publishing(['now'], { limits: { batchRecordsMax: 1 } }),
+      startMs,
+    })
+    centre.feed([queued('call-0', startMs, { queueId: 'sales' }), queued('call-1', startMs + 1)])
+    await passTime(centre, await centre.join(), 8_000)
+    const waiting = () => centre.current().get('acme|queueId=billing|now')?.metrics.waitingNow?.value
+    expect(waiting()).toBe(1)
+    centre.feed([abandoned('call-1', startMs + 3_000)])
+    await passTime(centre, await centre.join({ store: createMemoryStore({ chainLength: 16 }) }), 20_000)
+    expect(waiting()).toBe(0)
+  })
+
+  test('what was sent without an answer is said again although the value is by then what was said before', async () => {
+    const centre = createCentre({ config: publishing(['now']), startMs })
+    let isAnswered = true
+    const publish = async (records: readonly SnapshotRecord[]) => {
+      await centre.sink.publish(records)
+      if (!isAnswered) throw new FloorwatchError('kafka-unavailable', 'no answer')
+    }
+    const process = await centre.join({ sink: { ...centre.sink, publish } })
+    const waiting = () => centre.current().get('acme||now')?.metrics.waitingNow?.value
+    centre.feed([queued('call-1', startMs)])
+    await passTime(centre, process, 3_000)
+    isAnswered = false
+    centre.feed([queued('call-2', startMs + 3_000)])
+    await passTime(centre, process, 2_000)
+    expect(waiting()).toBe(2)
+    centre.feed([abandoned('call-2', startMs + 4_000)])
+    centre.clock.nowMs += 100
+    await process.round()
+    isAnswered = true
+    await passTime(centre, process, 10_000)
+    expect(waiting()).toBe(1)
   })
 })

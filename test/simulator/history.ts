@@ -20,6 +20,8 @@ export type HistoryOptions = { readonly alteration?: Alteration; readonly keepsT
 const second = 1_000
 /** Takes in what arrives late, sessions that run out, shards that are left in peace for seconds. */
 const calmMs = 60 * second
+/** From the last record to its snapshots. */
+const settlingMs = 20 * second
 const briskMs = 9 * second
 /** In the midst of a slice: rolling windows stand still for seconds around it. */
 const judgedAtMs = 4 * second
@@ -31,14 +33,14 @@ export const runHistory = async (seed: number, options: HistoryOptions = {}): Pr
   const plan = drawPlan(seed)
   const world = createWorld(plan, { alteration, keepsTrace, onCommit: judgeCommit })
   const fleet = createFleet(world)
-  scheduleRecords(world)
+  const lastAppendedMs = scheduleRecords(world)
   for (const act of plan.acts) {
     await passQuiet(world, act)
     scheduleFaults(fleet, act)
     await world.scheduler.runUntil(act.fromMs + act.lastsMs)
   }
   endFaults(fleet)
-  await endCalm(world)
+  await endCalm(world, lastAppendedMs)
   judgeEnd(world)
   const { violations, scheduler } = world
   return {
@@ -50,13 +52,16 @@ export const runHistory = async (seed: number, options: HistoryOptions = {}): Pr
   }
 }
 
-const scheduleRecords = ({ plan, log, scheduler }: World): void => {
-  for (const { atMs, topic, key, value, partition } of drawWorkload(plan))
+/** Returns the instant of the last one. */
+const scheduleRecords = ({ plan, log, scheduler }: World): number => {
+  const records = drawWorkload(plan)
+  for (const { atMs, topic, key, value, partition } of records)
     scheduler.after(atMs - scheduler.now(), () => {
       const placed = partition === undefined ? {} : { partition }
       log.append(topic, { key, value, timestampMs: scheduler.now(), ...placed })
       scheduler.note(`${topic}: ${value}`)
     })
+  return records.at(-1)?.atMs ?? 0
 }
 
 /** The last stretch before an act is lived at its own pace. */
@@ -69,9 +74,10 @@ const passQuiet = async (world: World, { fromMs }: Act): Promise<void> => {
   await world.scheduler.runUntil(fromMs)
 }
 
-const endCalm = async (world: World): Promise<void> => {
+const endCalm = async (world: World, lastAppendedMs: number): Promise<void> => {
   const { scheduler } = world
-  const endMs = Math.ceil((scheduler.now() + calmMs) / sliceMs) * sliceMs + judgedAtMs
+  const calmEndMs = Math.max(scheduler.now() + calmMs, lastAppendedMs + settlingMs)
+  const endMs = Math.ceil(calmEndMs / sliceMs) * sliceMs + judgedAtMs
   await scheduler.runUntil(endMs - briskMs)
   world.pace = 'brisk'
   await scheduler.runUntil(endMs)

@@ -62,6 +62,13 @@ export const statusMetrics: readonly StatusMetric[] = [
   },
   {
     kind: 'gauge',
+    name: 'floorwatch_topic_partitions',
+    help: 'Partitions of each input topic; over all processes as many are to be written.',
+    labels: [],
+    read: ({ shardCount }) => [{ labels: {}, value: shardCount }],
+  },
+  {
+    kind: 'gauge',
     name: 'floorwatch_lag_records',
     help: 'Records in the log that are not in the committed state yet; absent while Kafka does not answer.',
     labels: ['topic', 'partition'],

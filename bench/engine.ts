@@ -1,26 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { formatEvent } from '../src/simulate/ndjson.ts'
 import { createSimulation } from '../src/simulate/simulation.ts'
 import { type EngineCase, engineCases, replayLines } from './engine-run.ts'
-import { measureState } from './state-bytes.ts'
-
-/** Measures the engine beside JSON.parse of the same lines, in one process, taken in turn; writes results.json. */
+import { type GoalId, goalOf } from './goals.ts'
+import { type Result, summarise } from './results.ts'
 
 const realFile = new URL('../../shared/data/bank-02.ndjson.gz', import.meta.url)
-const resultsFile = new URL('results.json', import.meta.url)
-const runs = 7
-const command = 'npm run bench'
+const runs = 5
 
-export type Result = {
-  readonly id: string
-  readonly ratio: number
-  /** Least and greatest of the runs. */
-  readonly spread: readonly [number, number]
-  readonly bar: number
-  readonly aim: number
-  readonly unit: string
-  readonly command: string
+/** Measures the engine beside JSON.parse of the same lines, in one process, taken in turn. */
+export const measureEngine = (ids: ReadonlySet<GoalId>): readonly Result[] => {
+  const lines = readLines()
+  return engineCases.filter(({ id }) => ids.has(id)).map((one) => measureRatio(one, lines))
 }
 
 const readLines = (): readonly string[] => {
@@ -54,9 +46,6 @@ const parseLines = (lines: readonly string[]): number => {
   return fields
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] as number
-
 /** One run to warm up, then JSON.parse and the engine in turn. */
 const measureRatio = (one: EngineCase, lines: readonly string[]): Result => {
   const ratios: number[] = []
@@ -69,15 +58,5 @@ const measureRatio = (one: EngineCase, lines: readonly string[]): Result => {
     )
     if (run > 0) ratios.push(jsonMs / engineMs)
   }
-  const spread = [Math.min(...ratios), Math.max(...ratios)] as const
-  return { id: one.id, ratio: median(ratios), spread, bar: one.bar, aim: one.aim, unit: 'ratio', command }
+  return summarise(goalOf(one.id), ratios)
 }
-
-const lines = readLines()
-const results = engineCases.map((one) => measureRatio(one, lines))
-for (const { id, ratio, spread, bar } of results)
-  console.log(
-    `${ratio >= bar ? '✓' : '✗'} ${id}: ${ratio.toFixed(4)} (${spread.map((edge) => edge.toFixed(4)).join('–')}), bar ${bar}`,
-  )
-writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`)
-console.table(measureState())

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { goalOf } from './goals.ts'
+import { untilShared } from './group.ts'
+import { feedLive, retime } from './live.ts'
+import { runProduct } from './pipeline.ts'
+import { startProduct } from './processes.ts'
+import { type Result, summarise } from './results.ts'
+import { type Log, openLog, openRig } from './rig.ts'
+import type { BenchServers } from './servers.ts'
+import { type BenchRecord, makeStream } from './streams.ts'
+
+/**
+ * From the moment an event is given to the producer to the arrival of the first snapshot that counts it, at half the rate that
+ * one process reaches by the clock. Told by the calls offered to the whole tenant: the k-th call queued is in the first
+ * snapshot that says k or more. The publish interval, which any event may just have missed, is taken off.
+ */
+
+const intervalMs = 1_000
+const warmUpMs = 10_000
+const windowMs = 8_000
+const windows = 3
+const countedKey = 'default||total'
+
+const publish = [
+  { scopes: [[], ['queueId'], ['channel'], ['teamId'], ['agentId']], windows: ['now'], everyMs: 1_000 },
+  {
+    scopes: [[], ['queueId'], ['channel'], ['teamId'], ['agentId']],
+    windows: ['15m', 'hour', 'today'],
+    everyMs: 5_000,
+  },
+  { scopes: [[]], windows: ['total'], metrics: ['callsOffered'], everyMs: intervalMs },
+]
+
+export const measureLatency = async (servers: BenchServers): Promise<readonly Result[]> => {
+  const perSecond = Math.round((await findTopRate(servers)) / 2)
+  const log = await openLog(servers)
+  const rig = await openRig(log, servers, { publish })
+  const product = startProduct(rig.configFile)
+  try {
+    await untilShared(rig, [product])
+    const records = Math.ceil((perSecond * (warmUpMs + windows * windowMs)) / 1_000)
+    const stream = makeStream({ eventsPerSecond: 200, records }, Date.now())
+    const live = retime(stream, { startAtMs: Date.now() + 3_000, perSecond })
+    const arrivals = await listenToCounts(log)
+    const sentAtMs: number[] = []
+    await feedLive(log, live, { sentAtMs, isStopped: () => false })
+    await sleep(5_000)
+    await arrivals.close()
+    const worst = live.reduce((most, { atMs }, at) => Math.max(most, (sentAtMs[at] ?? atMs) - atMs), 0)
+    console.log(`  ${perSecond} events/s; the feeder was at most ${worst} ms late`)
+    return [summarise(goalOf('latency-p99'), quantiles(live, sentAtMs, arrivals.counts))]
+  } finally {
+    await product.kill()
+    await rig.close()
+    await log.close()
+  }
+}
+
+const findTopRate = async (servers: BenchServers): Promise<number> => {
+  const log = await openLog(servers)
+  const records = 100_000
+  await log.write(makeStream({ eventsPerSecond: 200, records }, Date.now()))
+  const cost = await runProduct(servers, log, records)
+  await log.close()
+  return (cost.records / cost.ms) * 1_000
+}
+
+type Count = { readonly count: number; readonly atMs: number }
+
+const listenToCounts = async (log: Log) => {
+  const counts: Count[] = []
+  const consumer = log.client.kafka.consumer({ groupId: `${log.topicPrefix}latency` })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [log.names.metrics], fromBeginning: true })
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      if (message.key?.toString() !== countedKey || message.value === null) return
+      const { metrics } = JSON.parse(message.value.toString())
+      counts.push({ count: metrics.callsOffered.value ?? 0, atMs: Date.now() })
+    },
+  })
+  return { counts, close: () => consumer.disconnect() }
+}
+
+/** The p99 of each window after the warm-up, beyond the interval. */
+const quantiles = (
+  live: readonly BenchRecord[],
+  sentAtMs: readonly number[],
+  counts: readonly Count[],
+): readonly number[] => {
+  const startMs = (live[0] as BenchRecord).atMs + warmUpMs
+  const found: number[][] = Array.from({ length: windows }, () => [])
+  let number = 0
+  let at = 0
+  for (const [place, { value, atMs }] of live.entries()) {
+    const event = JSON.parse(value)
+    if (event.type !== 'call.queued' || (event.direction ?? 'inbound') !== 'inbound') continue
+    number++
+    while (at < counts.length && (counts[at] as Count).count < number) at++
+    const window = Math.floor((atMs - startMs) / windowMs)
+    if (window < 0 || window >= windows) continue
+    const arrivedMs = counts[at]?.atMs ?? Number.POSITIVE_INFINITY
+    found[window]?.push(arrivedMs - (sentAtMs[place] as number))
+  }
+  return found.map((delays) => {
+    const sorted = delays.sort((a, b) => a - b)
+    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Number.POSITIVE_INFINITY
+    console.log(`  p50 ${sorted[sorted.length >> 1]} ms, p99 ${p99} ms of ${sorted.length} calls`)
+    return p99 - intervalMs
+  })
+}

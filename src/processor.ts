@@ -247,12 +247,13 @@ const publishCommitted = async (state: ProcessorState, at: LoopTime): Promise<vo
   const { shards, publisher, outages } = state
   const published = at.nowMs < state.publishing.atMs ? undefined : publishedStateOf(shards, at)
   if (!published) return
+  const sendsBefore = publisher.sendCount()
   try {
     const marks = await publisher.publish(published)
     shards.changed.clear()
     for (const [shard, noted] of marks) shards.writers.get(shard)?.noteMarks(noted)
     state.publishing = { atMs: at.nowMs, attempt: 0 }
-    outages.end('publishing')
+    if (publisher.sendCount() > sendsBefore) outages.end('publishing')
   } catch (error) {
     if (!(error instanceof FloorwatchError && error.retriable)) throw error
     state.publishing = retryAfter(

@@ -67,6 +67,8 @@ export type Publisher = {
   reset(): void
   /** Whether a process that owns these shards reads the scope: to publish it, or to divide by it. */
   reads(scopeKey: string, owned: ReadonlySet<number>): boolean
+  /** Calls of the sink that have succeeded: a publication may have had nothing to send. */
+  readonly sendCount: () => number
   readonly revisions: Revisions
 }
 
@@ -79,6 +81,7 @@ type PublisherState = PublisherOptions & {
   /** What stands on the topic is in doubt until all that was read anew has been published. */
   isAnew: boolean
   wasStalled: boolean
+  sendCount: number
   lastHeartbeatMs: number
   lastRepairMs: number
   /** Nothing current is read before this. */
@@ -104,12 +107,14 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     revisions: createRevisions(options.clock),
     isAnew: true,
     wasStalled: false,
+    sendCount: 0,
     lastHeartbeatMs: Number.NEGATIVE_INFINITY,
     lastRepairMs: options.clock.now(),
     restUntilMs: Number.NEGATIVE_INFINITY,
   }
   return {
     revisions: state.revisions,
+    sendCount: () => state.sendCount,
     publish: (published) => publish(state, published),
     reset: () => {
       state.isAnew = true
@@ -196,7 +201,7 @@ const runDesk = async (state: PublisherState, desk: Desk, { now, open }: Reading
   const said = say(state, now, run.changes.map(toSaid(desk)))
   // What is sent may stand on the topic although no answer comes: until one does, nothing there is known.
   for (const { scopeKey } of run.changes) doubtScope(desk, scopeKey)
-  await sendInParts(said, (part) => state.sink.publish(part))
+  await sendInParts(state, said, (part) => state.sink.publish(part))
   if (said.length === run.changes.length) settleRun(desk, run)
 }
 
@@ -222,11 +227,14 @@ const say = (state: PublisherState, now: PublishedState, changes: readonly Said[
 }
 
 const sendInParts = async (
+  state: PublisherState,
   records: readonly SnapshotRecord[],
   send: (part: readonly SnapshotRecord[]) => Promise<void>,
 ): Promise<void> => {
-  for (let start = 0; start < records.length; start += recordsPerSendMax)
+  for (let start = 0; start < records.length; start += recordsPerSendMax) {
     await send(records.slice(start, start + recordsPerSendMax))
+    state.sendCount += 1
+  }
 }
 
 type Judged = {
@@ -254,7 +262,7 @@ const sendClosed = async (
     now,
     closed.map((one) => ({ ...one, partial: isPartial(state, { now, ...one }) })),
   )
-  await sendInParts(said, (part) => state.sink.publishClosed(part))
+  await sendInParts(state, said, (part) => state.sink.publishClosed(part))
   return said.length === closed.length
 }
 
@@ -263,7 +271,6 @@ const sendHeartbeat = async (state: PublisherState, now: PublishedState, atMs: n
   const revision = shard === undefined ? undefined : state.revisions.take(now.revisionTo)
   if (shard === undefined || revision === undefined) return
   state.lastHeartbeatMs = atMs
-  await state.sink.publish([
-    heartbeatRecord({ shard, asOfMs: now.asOfMs }, { ...now, revision, emittedAtMs: atMs }),
-  ])
+  const heartbeat = heartbeatRecord({ shard, asOfMs: now.asOfMs }, { ...now, revision, emittedAtMs: atMs })
+  await sendInParts(state, [heartbeat], (part) => state.sink.publish(part))
 }

@@ -65,6 +65,25 @@ describe('an outage is one line when it begins and one when it ends', () => {
     expect(outOf(process)).toEqual([])
   })
 
+  test('of publishing is over when something has arrived, not when there was nothing to send', async () => {
+    const centre = createCentre({ config, startMs })
+    let isOut = true
+    const publish: SnapshotSink['publish'] = async (records) => {
+      if (isOut) throw new FloorwatchError('kafka-unavailable', 'no leader')
+      await centre.sink.publish(records)
+    }
+    const process = await centre.join({ sink: { ...centre.sink, publish } })
+    centre.feed([queued('call-1')])
+    for (let turn = 0; turn < 200; turn++) {
+      centre.clock.nowMs += 130
+      await process.round()
+    }
+    expect(linesOf(centre)).toEqual(['outage began: publishing'])
+    isOut = false
+    await pass(centre, process)
+    expect(linesOf(centre)).toEqual(['outage began: publishing', 'outage ended: publishing'])
+  })
+
   test('of publishing, while the rest goes on', async () => {
     const centre = createCentre({ config, startMs })
     let isOut = true

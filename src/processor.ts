@@ -4,7 +4,7 @@ import type { ShardHead } from './core/shard-codec.ts'
 import type { TimeLimits } from './core/watermark.ts'
 import { FloorwatchError } from './errors.ts'
 import type { OutagePart } from './outage-log.ts'
-import type { Meter, ServiceStatus, ShardOffsets } from './ports.ts'
+import type { DataLoss, Meter, ServiceStatus, ShardOffsets } from './ports.ts'
 import { createRecordJudge, type RecordJudge } from './record-judge.ts'
 import { readStatus } from './service-status.ts'
 import { createShardSet, type ShardSet, type ShardSetOptions } from './shard-set.ts'
@@ -43,6 +43,8 @@ type ProcessorState = ProcessorOptions & {
   /** The source has nothing to say against the log. */
   isLogWell: boolean
   isJoined: boolean
+  /** Of shards whose writer has not been told yet. */
+  losses: DataLoss[]
   isStopping: boolean
   fatal: unknown
   /** Held while a round is under way: an assignment changes nothing then. */
@@ -65,6 +67,7 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
     isHinted: true,
     isLogWell: true,
     isJoined: false,
+    losses: [],
     isStopping: false,
     fatal: undefined,
     turn: Promise.resolve(),
@@ -103,6 +106,7 @@ const start = (state: ProcessorState): Promise<void> =>
     onFatal: (error) => {
       state.fatal ??= error
     },
+    onDataLoss: (loss) => void state.losses.push(loss),
     onJoined: () => {
       state.isJoined = true
     },
@@ -124,7 +128,9 @@ const takeTurn = <T>(state: ProcessorState, act: () => Promise<T>): Promise<T> =
 /** The source hands out nothing of the shard before it stands here. */
 const assignShard = async (state: ProcessorState, shard: number): Promise<ShardOffsets> => {
   const writer = await state.shards.take(shard)
-  if (!writer) return {}
+  // Nothing stands of it, so nothing may flow: an empty answer would begin it anew.
+  if (!writer)
+    throw new FloorwatchError('redis-unavailable', `told to stop before partition ${shard} could be taken`)
   await takeTurn(state, async () => state.shards.enter(writer))
   return writer.offsets()
 }
@@ -135,6 +141,7 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   const at: LoopTime = { nowMs: state.clock.now(), time: state.time }
   await state.shards.reopen()
   await state.shards.refresh()
+  tellLosses(state)
   const results = await stepShards(state, at)
   endOutages(state)
   for (const result of results) noteStep(state, result)
@@ -142,6 +149,13 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   if (!state.isStopping) await publishCommitted(state, at)
   state.meter?.noteTurn()
   return results.some(({ recordCount }) => recordCount > 0)
+}
+
+/** A writer that is being taken again hears of it when it stands. */
+const tellLosses = (state: ProcessorState): void => {
+  const { writers } = state.shards
+  for (const { partition, topic } of state.losses) writers.get(partition)?.noteLoss(topic)
+  state.losses = state.losses.filter(({ partition }) => !writers.has(partition))
 }
 
 const noteStep = ({ judge, meter }: ProcessorState, result: StepResult): void => {

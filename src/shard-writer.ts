@@ -4,7 +4,9 @@ import { isCounted } from './core/facts.ts'
 import type { JournalEntry } from './core/journal.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { decodeHead, encodeHead, type PublisherMarks, type ShardHead } from './core/shard-codec.ts'
+import type { Topic } from './core/topics.ts'
 import { type CommonTime, progressOf, type TimeLimits } from './core/watermark.ts'
+import { type Coverage, createCoverage } from './coverage.ts'
 import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
 import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
 import { emptyHead, isNews, marksOf, offsetsOf } from './shard-head.ts'
@@ -41,6 +43,8 @@ export type ShardWriter = {
   step(request: StepRequest): Promise<StepResult>
   /** Notes how far the publisher has come with closed calendar windows; stands in the next commit. */
   noteMarks(marks: PublisherMarks): void
+  /** Records of the topic are gone from the log before they were read: what they belong to is incomplete. */
+  noteLoss(topic: Topic): void
   /** As last noted. */
   readonly marks: () => PublisherMarks
   /** What has changed where windows may be closed, by sequence. */
@@ -72,6 +76,7 @@ type WriterState = ShardWriterOptions & {
   readonly live: Shard
   readonly queue: Intake
   readonly journal: ShardJournal
+  readonly coverage: Coverage
   readonly counters: Counters
   /** Contributions that went to `__other__` before the shard was taken. */
   readonly cappedBefore: number
@@ -100,6 +105,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
       fromSeq: Math.max(head.journalSeq, stored.epoch.counter * seqsPerEpoch),
       rangesMax: options.journalRangesMax,
     }),
+    coverage: createCoverage(head.coveredFromMs, options.time.source),
     counters: { ...head.counters },
     cappedBefore: head.counters.capped ?? 0,
     orphanBefore: head.counters.orphan ?? 0,
@@ -122,6 +128,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     noteMarks: (marks) => {
       state.marks = marks
     },
+    noteLoss: state.coverage.noteLoss,
     marks: () => state.marks,
     journal: state.journal.entries,
   }
@@ -145,6 +152,7 @@ const stepShard = async (state: WriterState, request: StepRequest): Promise<Step
   state.watermarkMs = Math.max(state.watermarkMs, progressMs)
   const asOfMs = Math.max(shardBeginning, state.live.asOfMs(), Math.min(progressMs, request.commonAsOfMs))
   if (taken.length > 0 || asOfMs > state.live.asOfMs()) await advanceTo(state, asOfMs)
+  settleCoverage(state, taken, request.common)
   state.journal.drop(request.handledSeq(state.shard))
   const noted = { progressMs, revisionTo: request.revisionTo }
   if (taken.length === 0 && !isNews(headOf(state, noted), state.written))
@@ -152,6 +160,12 @@ const stepShard = async (state: WriterState, request: StepRequest): Promise<Step
   if (letters.length > 0) await state.deadLetters.send(letters)
   return { outcome: await commit(state, noted), ...result }
 }
+
+const settleCoverage = (state: WriterState, taken: readonly TakenRecord[], { nowMs }: CommonTime): void =>
+  state.coverage.settle({
+    taken: new Set(taken.map(({ record }) => record.topic)),
+    nowMs: Math.max(nowMs, ...Object.values(state.queue.marks.greatestMs)),
+  })
 
 /** Files what can be filed; returns what could not. */
 const fileBatch = async (
@@ -247,7 +261,7 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
       orphan: state.orphanBefore + state.live.orphanCount(),
     },
     ...state.marks,
-    coveredFromMs: state.written.coveredFromMs,
+    coveredFromMs: state.coverage.fromMs(),
     revisionTo,
     journalSeq: state.journal.lastSeq(),
     journalRanges: state.journal.rangeCount(),

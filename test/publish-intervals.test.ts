@@ -1,0 +1,267 @@
+import { describe, expect, test } from 'vitest'
+import type { Event } from '../src/core/events.ts'
+import type { SnapshotRecord } from '../src/ports.ts'
+import { type Centre, createCentre, type Process } from './support/centre.ts'
+import { createDeadlyPorts, ProcessKilled } from './support/deadly-ports.ts'
+
+const startMs = Date.parse('2026-03-02T10:00:00Z')
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+const event = (type: string, fields: object): Event =>
+  ({ tenantId: 'acme', type, eventId: `${type}-1`, ...fields }) as Event
+
+/** A call that waited a second. */
+const call = (callId: string, occurredAt: number, queueId = 'billing'): readonly Event[] => [
+  event('call.queued', { callId, queueId, direction: 'inbound', occurredAt }),
+  event('call.abandoned', { callId, occurredAt: occurredAt + 1_000 }),
+]
+
+const settings = (more: object = {}) => ({
+  scopes: [[], ['queueId']],
+  publish: [
+    {
+      scopes: [[], ['queueId']],
+      windows: ['interval-15m', 'hour'],
+      metrics: ['callsOffered', 'openTickets'],
+      everyMs: 60_000,
+    },
+  ],
+  ...more,
+})
+
+const passTime = async (centre: Centre, processes: readonly Process[], forMs: number): Promise<void> => {
+  const stepMs = Math.min(forMs, 20_000)
+  for (let passed = 0; passed < forMs; passed += stepMs) {
+    centre.clock.nowMs += stepMs
+    for (const process of processes) await process.settle()
+  }
+}
+
+type Told = {
+  readonly offered: number
+  readonly final: boolean
+  readonly partial: boolean
+  readonly openTickets: number
+}
+
+/** What was told of one closed window, in order. */
+const toldOf = (closed: readonly SnapshotRecord[], key: string): readonly Told[] =>
+  closed
+    .filter((record) => record.key === key)
+    .map(({ value }) => {
+      const { metrics, final, partial } = JSON.parse(value ?? '{}')
+      return {
+        offered: metrics.callsOffered.value,
+        openTickets: metrics.openTickets.value,
+        final,
+        partial,
+      }
+    })
+
+const quarter = 'acme||interval-15m|2026-03-02T10:00:00.000Z'
+const told = (offered: number, more: Partial<Told> = {}): Told => ({
+  offered,
+  openTickets: 0,
+  final: false,
+  partial: false,
+  ...more,
+})
+
+/** Late as its sender was, but no later than may be. */
+const late = { timestampMs: startMs + 30 * minuteMs }
+
+describe('a closed window', () => {
+  test('goes out again when a late event changes it, and its journal entry leaves', async () => {
+    const centre = createCentre({ config: settings(), startMs })
+    const process = await centre.join()
+    centre.feed(call('call-1', startMs + minuteMs))
+    await passTime(centre, [process], 30 * minuteMs)
+    centre.feed(call('call-2', startMs + 2 * minuteMs), late)
+    await passTime(centre, [process], minuteMs)
+    expect(toldOf(centre.closed, quarter)).toEqual([told(1), told(2)])
+    expect(toldOf(centre.closed, quarter.replace('10:00', '10:15'))).toEqual([])
+    expect((await centre.heads()).map(({ journalRanges }) => journalRanges)).toEqual([0])
+    const revisions = centre.closed.filter(({ key }) => key === quarter).map(({ revision }) => revision)
+    expect(revisions).toEqual([...revisions].sort((a, b) => a - b))
+  })
+
+  test('changes of a few seconds go out together', async () => {
+    const centre = createCentre({ config: settings(), startMs })
+    const process = await centre.join()
+    centre.feed(call('call-0', startMs + minuteMs))
+    await passTime(centre, [process], 30 * minuteMs)
+    centre.feed(call('call-1', startMs + minuteMs), late)
+    await passTime(centre, [process], 1_000)
+    for (let index = 2; index < 6; index++) {
+      centre.feed(call(`call-${index}`, startMs + minuteMs), late)
+      await passTime(centre, [process], 1_000)
+    }
+    await passTime(centre, [process], minuteMs)
+    expect(toldOf(centre.closed, quarter)).toEqual([told(1), told(2), told(6)])
+  })
+
+  test('that something happened to in two ways which come to nothing is left alone', async () => {
+    const centre = createCentre({ config: settings(), startMs })
+    const process = await centre.join()
+    centre.feed(call('call-1', startMs + minuteMs))
+    await passTime(centre, [process], 30 * minuteMs)
+    const [queued] = call('call-2', startMs + 2 * minuteMs)
+    const retraction = { callId: 'call-2', retracts: 'call.queued-1', occurredAt: startMs + 3 * minuteMs }
+    centre.feed([queued as Event, event('event.retracted', retraction)], late)
+    await passTime(centre, [process], minuteMs)
+    expect(toldOf(centre.closed, quarter)).toEqual([told(1)])
+  })
+
+  test('is told once more when it becomes final, a lateness later, and nothing of it is told again', async () => {
+    const time = { latenessMs: hourMs }
+    const centre = createCentre({ config: settings({ time }), startMs })
+    const process = await centre.join()
+    centre.feed(call('call-1', startMs + minuteMs))
+    await passTime(centre, [process], 74 * minuteMs)
+    expect(toldOf(centre.closed, quarter)).toEqual([told(1)])
+    await passTime(centre, [process], 2 * minuteMs)
+    expect(toldOf(centre.closed, quarter)).toEqual([told(1), told(1, { final: true })])
+    await process.service.stop()
+    await passTime(centre, [await centre.join()], 2 * hourMs)
+    expect(toldOf(centre.closed, quarter)).toHaveLength(2)
+  })
+
+  test('may still be revised by a deletion when it is final, and stays so', async () => {
+    const time = { latenessMs: hourMs }
+    const centre = createCentre({ config: settings({ time }), startMs })
+    const process = await centre.join()
+    const created = { ticketId: 'ticket-1', channel: 'email', occurredAt: startMs + minuteMs }
+    centre.feed([event('ticket.created', created)])
+    await passTime(centre, [process], 2 * hourMs)
+    const before = toldOf(centre.closed, quarter)
+    expect(before.at(-1)).toEqual(told(0, { openTickets: 1, final: true }))
+    centre.feed([event('ticket.deleted', { ticketId: 'ticket-1', occurredAt: centre.clock.nowMs })])
+    await passTime(centre, [process], minuteMs)
+    const after = toldOf(centre.closed, quarter).slice(before.length)
+    expect(after.every(({ final }) => final)).toBe(true)
+  })
+
+  test('says what was open at its end: a ticket told of late changes every window since', async () => {
+    const centre = createCentre({ config: settings(), startMs })
+    const process = await centre.join()
+    centre.feed(call('call-1', startMs + minuteMs))
+    await passTime(centre, [process], 65 * minuteMs)
+    const created = { ticketId: 'ticket-1', channel: 'email', occurredAt: startMs + 20 * minuteMs }
+    centre.feed([event('ticket.created', created)], { timestampMs: centre.clock.nowMs })
+    await passTime(centre, [process], minuteMs)
+    const lastOf = (at: string) => toldOf(centre.closed, quarter.replace('10:00', at)).at(-1)
+    expect(['10:00', '10:15', '10:30', '10:45'].map((at) => lastOf(at)?.openTickets)).toEqual([0, 1, 1, 1])
+  })
+
+  test('among more than one run can read is corrected too', async () => {
+    const centre = createCentre({ config: settings({ time: { latenessMs: 240 * hourMs } }), startMs })
+    const process = await centre.join()
+    centre.feed(call('call-1', startMs + minuteMs))
+    await passTime(centre, [process], minuteMs)
+    centre.clock.nowMs += 168 * hourMs
+    await passTime(centre, [process], minuteMs)
+    const created = { ticketId: 'ticket-1', channel: 'email', occurredAt: startMs + 20 * minuteMs }
+    centre.feed([event('ticket.created', created)], { timestampMs: centre.clock.nowMs })
+    await passTime(centre, [process], minuteMs)
+    const told = centre.closed.filter(({ key }) => key.startsWith('acme||interval-15m|'))
+    expect(new Set(told.map(({ key }) => key)).size).toBe(168 * 4)
+  })
+
+  test('is corrected by its publisher wherever the shard lies that changed', async () => {
+    const centre = createCentre({ config: settings(), startMs, partitions: 4 })
+    const processes = [await centre.join({ shards: [0, 1] }), await centre.join({ shards: [2, 3] })]
+    const ids = Array.from({ length: 8 }, (_, index) => `call-${index}`)
+    centre.feed(ids.flatMap((id) => call(id, startMs + minuteMs)))
+    await passTime(centre, processes, 30 * minuteMs)
+    centre.feed(
+      ids.flatMap((id) => call(`late-${id}`, startMs + minuteMs)),
+      late,
+    )
+    await passTime(centre, processes, minuteMs)
+    for (const scope of ['', 'queueId=billing'])
+      expect(toldOf(centre.closed, quarter.replace('||', `|${scope}|`)).at(-1)).toEqual(told(16))
+    expect((await centre.heads()).map(({ journalRanges }) => journalRanges)).toEqual([0, 0, 0, 0])
+  })
+
+  test('waits in the journal for a publisher that is away', async () => {
+    const centre = createCentre({ config: settings({ time: { stallMs: hourMs } }), startMs, partitions: 4 })
+    const [here, away] = [await centre.join({ shards: [0, 1] }), await centre.join({ shards: [2, 3] })]
+    const ids = Array.from({ length: 8 }, (_, index) => `call-${index}`)
+    centre.feed(ids.flatMap((id) => call(id, startMs + minuteMs)))
+    await passTime(centre, [here, away], 30 * minuteMs)
+    await away.service.stop()
+    centre.feed(
+      ids.flatMap((id) => call(`late-${id}`, startMs + minuteMs)),
+      late,
+    )
+    await passTime(centre, [here], 2 * minuteMs)
+    expect((await centre.heads()).some(({ journalRanges }) => journalRanges > 0)).toBe(true)
+    await passTime(centre, [here, await centre.join({ shards: [2, 3] })], 2 * minuteMs)
+    expect(toldOf(centre.closed, quarter).at(-1)).toEqual(told(16))
+    expect((await centre.heads()).map(({ journalRanges }) => journalRanges)).toEqual([0, 0, 0, 0])
+  })
+
+  test('without a shard that stands still is partial, and told again when the shard has come up', async () => {
+    const centre = createCentre({ config: settings(), startMs, partitions: 2 })
+    const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    const ids = Array.from({ length: 16 }, (_, index) => `call-${index}`)
+    await passTime(centre, [moving, still], minuteMs)
+    centre.feed(ids.flatMap((id) => call(id, startMs + 2 * minuteMs, `queue-${id}`)))
+    await passTime(centre, [moving], 20 * minuteMs)
+    const keys = ids.map((id) => quarter.replace('||', `|queueId=queue-${id}|`))
+    const meanwhile = keys.flatMap((key) => toldOf(centre.closed, key))
+    expect(new Set(meanwhile.map(({ partial }) => partial))).toEqual(new Set([true]))
+    await passTime(centre, [moving, still], 5 * minuteMs)
+    for (const key of keys) expect(toldOf(centre.closed, key).at(-1), key).toEqual(told(1))
+  })
+
+  test.each(Array.from({ length: 16 }, (_, index) => index + 1))(
+    'is right whenever its publisher dies: call %i after the late event',
+    async (atCall) => {
+      const centre = createCentre({ config: settings(), startMs })
+      const first = await centre.join()
+      centre.feed(call('call-1', startMs + minuteMs))
+      await passTime(centre, [first], 30 * minuteMs)
+      await first.service.stop()
+      centre.feed(call('call-2', startMs + 2 * minuteMs), late)
+      const dying = await centre
+        .join(createDeadlyPorts(centre, { atCall, isDone: atCall % 2 === 0 }))
+        .then((process) => passTime(centre, [process], minuteMs))
+        .catch((error: unknown) => error)
+      expect(dying === undefined || dying instanceof ProcessKilled).toBe(true)
+      await passTime(centre, [await centre.join()], minuteMs)
+      expect(toldOf(centre.closed, quarter).at(-1)).toEqual(told(2))
+    },
+  )
+})
+
+describe('what can no longer be cut', () => {
+  test('quarters of an hour are corrected for 62 days, whole days for longer', async () => {
+    const dayMs = 24 * hourMs
+    const time = { source: 'events', latenessMs: 365 * dayMs, driftMs: 365 * dayMs }
+    const windows = ['interval-15m', 'today']
+    const publish = [{ scopes: [[]], windows, metrics: ['callsOffered'], everyMs: 100 }]
+    const centre = createCentre({ config: { scopes: [[]], time, publish }, startMs })
+    const process = await centre.join()
+    const days = Array.from({ length: 80 }, (_, index) => startMs + index * dayMs)
+    for (const [index, atMs] of days.entries()) {
+      centre.feed(call(`call-${index}`, atMs))
+      await passTime(centre, [process], 1_000)
+    }
+    const before = centre.closed.length
+    centre.feed([...call('late-10', days[10] as number), ...call('late-40', days[40] as number)])
+    await passTime(centre, [process], minuteMs)
+    const isoOf = (index: number) => new Date(days[index] as number).toISOString()
+    expect(
+      centre.closed
+        .slice(before)
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual([
+      `acme||interval-15m|${isoOf(40)}`,
+      `acme||today|${isoOf(10).replace('T10', 'T00')}`,
+      `acme||today|${isoOf(40).replace('T10', 'T00')}`,
+    ])
+  })
+})

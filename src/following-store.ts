@@ -1,5 +1,6 @@
 import { decodeHead, encodeHead } from './core/shard-codec.ts'
 import { FloorwatchError } from './errors.ts'
+import { rulesFingerprint } from './generation-fit.ts'
 import { finishHandover } from './generation-handover.ts'
 import type {
   Bytes,
@@ -15,7 +16,7 @@ export type FollowingOptions = {
   readonly open: (name: GenerationName) => Promise<StateStore>
   /** Of this process's configuration: what state it may write, and the rules it counts by. */
   readonly identity: string
-  readonly fingerprint: string
+  readonly rules: string
   /** Shards that the log remembers as read before: without a state they are not begun at its start. */
   readonly readShards: () => Promise<ReadonlySet<number>>
 }
@@ -44,6 +45,7 @@ export const openFollowingStore = async (options: FollowingOptions): Promise<Fol
   try {
     await refuseLost(state)
     await store.checkIdentity(options.identity)
+    await options.generations.putRules(live.name, options.rules)
   } catch (error) {
     await closeAll(state)
     throw error
@@ -127,13 +129,13 @@ const moveTo = async (state: FollowState, name: GenerationName): Promise<void> =
 }
 
 const refuseUnfit = async (
-  { generations, identity, fingerprint }: FollowState,
+  { generations, identity, rules }: FollowState,
   name: GenerationName,
 ): Promise<void> => {
   const next = (await generations.list()).find((generation) => generation.name === name)
   const standing = await generations.readIdentity(name)
   if (standing === null) throw lost('no state')
-  if (standing === identity && (next === undefined || next.fingerprint === fingerprint)) return
+  if (standing === identity && (next === undefined || next.fingerprint === rulesFingerprint(rules))) return
   throw new FloorwatchError(
     'state-swapped',
     `The state was swapped for ${name || 'the first one'}, which was counted under another configuration ` +

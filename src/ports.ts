@@ -262,14 +262,11 @@ export type ChangesRequest = {
 /** Names one counting of the state beside others. Empty string: the first one, whose keys bear no name. */
 export type GenerationName = string
 
-/** A counting that a rebuild began. Times are epoch ms. */
+/** A counting that a rebuild began: under which identity and rules, and from when on (null: from the beginning of the log). */
 export type Generation = {
   readonly name: GenerationName
-  /** What a configuration must agree with to write it. */
   readonly identity: string
-  /** Of the rules it was counted by. */
   readonly fingerprint: string
-  /** Reading began here; null: at the beginning of the log. */
   readonly fromMs: number | null
   /** Records were filed by their key, not by the partition they lie in. */
   readonly isResharded: boolean
@@ -278,11 +275,10 @@ export type Generation = {
   readonly seenMs: number
 }
 
+/** `former`: the one it took over from. No former one has used a revision above the floor; null: its writers may still be at work. */
 export type LiveGeneration = {
   readonly name: GenerationName
-  /** The one it took over from; null: none. */
   readonly former: GenerationName | null
-  /** No former one has used a revision above this; null: writers of the last one may still be at work. */
   readonly revisionFloor: number | null
 }
 
@@ -292,6 +288,9 @@ export type GenerationStore = {
   /** In the order they were begun. */
   list(): Promise<readonly Generation[]>
   put(generation: Generation): Promise<void>
+  /** By which rules the state of that name is counted, as text of the caller's; null: not known. */
+  readRules(name: GenerationName): Promise<string | null>
+  putRules(name: GenerationName, rules: string): Promise<void>
   /** One atomic step. `moved`: another than `from` is live by now. */
   swap(change: { readonly from: GenerationName; readonly to: GenerationName }): Promise<'swapped' | 'moved'>
   /** What the state of that name was made with; null: there is none. */

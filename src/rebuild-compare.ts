@@ -3,7 +3,7 @@ import type { MetricRow } from './core/metrics.ts'
 import { listOpen, type ShardView } from './core/rollup.ts'
 import { type GroupingSet, parseScopeKey } from './core/scopes.ts'
 import type { Tiering } from './core/slices.ts'
-import { type ReadContext, readSnapshot, type ScopeName, type Snapshot } from './core/snapshot.ts'
+import { readSnapshot, type ScopeName, type Snapshot } from './core/snapshot.ts'
 import { parseWindow, type WindowSpec } from './core/windows.ts'
 import type { PublishPlan } from './publish-desk.ts'
 
@@ -11,6 +11,8 @@ import type { PublishPlan } from './publish-desk.ts'
 export type ComparedState = {
   readonly views: readonly ShardView[]
   readonly scopeKeys: Iterable<string>
+  /** Of the rules it was counted by. */
+  readonly catalogue: readonly MetricRow[]
 }
 
 export type Comparing = {
@@ -43,15 +45,15 @@ export type Comparison = {
 }
 
 /**
- * Every scope of both, in every window that is published and in the total: a pure function of the two states. What the
- * running one cannot tell under the new rules it tells as null.
+ * Every scope of both, in every window that is published and in the total, each state read by its own rules: a pure
+ * function of the two. What the running one has no rule for it tells as null.
  */
 export const compareStates = (comparing: Comparing): Comparison => {
   const { asOfMs, running, rebuilt } = comparing
   const desks = readingsOf(comparing.plans)
   const sets = desks.map(({ set }) => set)
-  const before = { ...contextOf(comparing), shards: running.views, open: listOpen(running.views, sets) }
-  const after = { ...contextOf(comparing), shards: rebuilt.views, open: listOpen(rebuilt.views, sets) }
+  const readRunning = createReader(running, comparing, sets)
+  const readRebuilt = createReader(rebuilt, comparing, sets)
   const keys = [...new Set([...running.scopeKeys, ...rebuilt.scopeKeys])].sort()
   const differences: Difference[] = []
   let valueCount = 0
@@ -62,31 +64,40 @@ export const compareStates = (comparing: Comparing): Comparison => {
     const desk = desks.find(({ set }) => set.join() === name)
     if (!desk) continue
     scopeCount++
-    for (const { window, rows } of desk.windows) {
-      const read = (context: Omit<ReadContext, 'rows'>) =>
-        readSnapshot({ ...context, rows }, { scope, window })
-      valueCount += rows.length
-      differences.push(...findDifferences(read(before), read(after)))
+    for (const reading of desk.windows) {
+      valueCount += reading.ids.length
+      differences.push(...findDifferences(readRunning(scope, reading), readRebuilt(scope, reading)))
     }
   }
   return { asOfMs, scopeCount, valueCount, differences }
 }
 
-const contextOf = ({ asOfMs, tiering }: Comparing) => ({ asOfMs, tiering })
+type WindowReading = { readonly window: WindowSpec; readonly ids: readonly string[] }
+
+const createReader = (
+  { views, catalogue }: ComparedState,
+  { asOfMs, tiering }: Comparing,
+  sets: readonly GroupingSet[],
+) => {
+  const rowsById = new Map(catalogue.map((row) => [row.id, row]))
+  const context = { shards: views, asOfMs, tiering, open: listOpen(views, sets) }
+  return (scope: ScopeName, { window, ids }: WindowReading): Snapshot =>
+    readSnapshot({ ...context, rows: ids.flatMap((id) => rowsById.get(id) ?? []) }, { scope, window })
+}
 
 type SetReading = {
   readonly set: GroupingSet
-  readonly windows: readonly { readonly window: WindowSpec; readonly rows: readonly MetricRow[] }[]
+  readonly windows: readonly WindowReading[]
 }
 
 const readingsOf = (plans: readonly PublishPlan[]): readonly SetReading[] => {
   const sets = new Map(plans.map(({ set }) => [set.join(), set]))
   return [...sets].map(([name, set]) => {
     const own = plans.filter((plan) => plan.set.join() === name)
-    const rows = [...new Map(own.flatMap((plan) => plan.rows).map((row) => [row.id, row])).values()]
-    const windows = own.map(({ window, rows: published }) => ({ window, rows: published }))
+    const windows = own.map(({ window, rows }) => ({ window, ids: rows.map(({ id }) => id) }))
+    const ids = [...new Set(windows.flatMap((reading) => reading.ids))]
     const others = windows.filter(({ window }) => window.id !== totalWindow.id)
-    return { set, windows: [...others, { window: totalWindow, rows }] }
+    return { set, windows: [...others, { window: totalWindow, ids }] }
   })
 }
 
@@ -100,8 +111,15 @@ const totalWindow = readTotal()
 
 const findDifferences = (running: Snapshot, rebuilt: Snapshot): readonly Difference[] =>
   Object.entries(rebuilt.metrics).flatMap(([metric, { unit, ...after }]) => {
-    const { unit: _, ...before } = running.metrics[metric] as MetricValue
-    if (JSON.stringify(before) === JSON.stringify(after)) return []
+    const { unit: _, ...before } = running.metrics[metric] ?? unknownMetric
+    if (numbersOf(before) === numbersOf(after)) return []
     const { tenantId, scope, window } = rebuilt
     return [{ tenantId, scope, window: window.id, metric, unit, running: before, rebuilt: after }]
   })
+
+/** What the rules of the running state have no word for. */
+const unknownMetric: MetricValue = { value: null, unit: '', n: 0, reason: 'not-configured' }
+
+/** A policy of another name may say the same. */
+const numbersOf = ({ policy: _, target: __, met: ___, ...numbers }: ComparedValue): string =>
+  JSON.stringify(numbers)

@@ -1,6 +1,6 @@
 import type { Config } from './config-schema.ts'
 import { FloorwatchError } from './errors.ts'
-import { countingFingerprint } from './generation-fit.ts'
+import { countingRules, rulesFingerprint } from './generation-fit.ts'
 import { partitionsOf } from './generation-handover.ts'
 import type { Clock, Generation, GenerationName, GenerationStore } from './ports.ts'
 import { identityOf } from './service.ts'
@@ -31,7 +31,8 @@ export const enterGeneration = async (
   const liveRecord = known.find(({ name }) => name === live.name)
   const isRegrown = live.identity !== null && partitionsOf(live.identity) !== partitions
   const identity = identityOf(request.config, partitions)
-  const fingerprint = countingFingerprint(request.config)
+  const rules = countingRules(request.config)
+  const fingerprint = rulesFingerprint(rules)
   if (before && (before.identity !== identity || before.fingerprint !== fingerprint))
     throw new FloorwatchError(
       'usage-invalid',
@@ -49,5 +50,6 @@ export const enterGeneration = async (
     seenMs: nowMs,
   }
   await generations.put(generation)
+  await generations.putRules(generation.name, rules)
   return generation
 }

@@ -1,8 +1,11 @@
 import { createBoundedSource } from './bounded-source.ts'
+import { rulesOf } from './config-rules.ts'
+import { catalogueFor } from './core/metrics.ts'
 import type { ShardView } from './core/rollup.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import { createZone } from './core/zone.ts'
 import { FloorwatchError } from './errors.ts'
+import { configOfRules } from './generation-fit.ts'
 import { finishHandover, partitionsOf } from './generation-handover.ts'
 import type {
   Clock,
@@ -155,10 +158,12 @@ const compare = async (state: SessionState): Promise<Comparison | undefined> => 
     }),
   )
   const { config } = state.request
+  const catalogue = catalogueFor(rulesOf(config).rules)
   return compareStates({
-    running,
+    running: { ...running, catalogue: running.catalogue ?? catalogue },
     rebuilt: {
       views,
+      catalogue,
       scopeKeys: [...writers.values()].flatMap(({ engine }) => [...engine.scopes.byKey.keys()]),
     },
     asOfMs: mark.leastAsOfMs,
@@ -173,7 +178,7 @@ const advanceTo = async (state: SessionState, mark: RebuildMark): Promise<void> 
 }
 
 /** The live state as of its last commits; undefined: there is none. */
-const readRunning = async ({ live, openStore, clock }: SessionState) => {
+const readRunning = async ({ live, openStore, clock, generations }: SessionState) => {
   if (live.identity === null) return undefined
   const store = await openStore(live.name)
   try {
@@ -187,7 +192,10 @@ const readRunning = async ({ live, openStore, clock }: SessionState) => {
       if (head) heads.set(shard, head)
       views.push(remote.view())
     }
-    return heads.size === 0 ? undefined : { heads, views, scopeKeys }
+    if (heads.size === 0) return undefined
+    const rules = await generations.readRules(live.name)
+    const config = rules === null ? undefined : configOfRules(rules)
+    return { heads, views, scopeKeys, catalogue: config && catalogueFor(rulesOf(config).rules) }
   } finally {
     await store.close()
   }

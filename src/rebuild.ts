@@ -172,15 +172,27 @@ const requestOf = (
   }
 }
 
+/** Taken anew each time, so that one in doubt can not arrive any more. */
 const seal = async (state: RebuildState, shard: number, changes: Partial<ShardHead>): Promise<void> => {
   const { store, writers, clock } = state
   const writer = writers.get(shard)
   if (!writer) throw new Error(`shard ${shard} is sealed before it was counted`)
-  const { epoch, lastId } = await store.takeShard(shard, clock.now())
   const head = encodeHead({ ...writer.head(), ...changes })
-  const nothing = { subjects: new Map(), cells: new Map(), open: new Map(), journal: new Map() }
-  const commit = { epoch, previousId: lastId, id: randomUUID(), head, ...nothing }
-  const outcome = await store.commit(shard, commit)
-  if (outcome !== 'committed')
-    throw new FloorwatchError('redis-outcome-unknown', `the last commit of shard ${shard} was ${outcome}`)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { epoch, lastId } = await store.takeShard(shard, clock.now())
+      const place = { epoch, previousId: lastId, id: randomUUID(), head }
+      const outcome = await store.commit(shard, { ...place, ...nothing })
+      if (outcome === 'committed') return
+      throw new FloorwatchError(
+        'state-swapped',
+        'another process rebuilds the same state: only one of them can',
+      )
+    } catch (error) {
+      if (!isOutage(error) || attempt === attemptsMax) throw error
+      await boundedDelay(attempt)
+    }
+  }
 }
+
+const nothing = { subjects: new Map(), cells: new Map(), open: new Map(), journal: new Map() }

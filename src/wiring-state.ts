@@ -1,6 +1,6 @@
 import type { Config } from './config-schema.ts'
 import { type FollowingStore, openFollowingStore } from './following-store.ts'
-import { countingFingerprint } from './generation-fit.ts'
+import { countingRules } from './generation-fit.ts'
 import type { KafkaClient } from './kafka/client.ts'
 import { readCommittedShards } from './kafka/committed-shards.ts'
 import type { Log } from './outage-log.ts'
@@ -44,7 +44,7 @@ export const openLiveState = async (
       generations,
       open: (name) => openGeneration(config, log, name),
       identity: identityOf(config, partitions),
-      fingerprint: countingFingerprint(config),
+      rules: countingRules(config),
       readShards: async () =>
         onDataLoss === 'continue' ? new Set() : readCommittedShards({ client, groupId, topicNames }),
     })

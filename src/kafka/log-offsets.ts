@@ -103,7 +103,7 @@ export function requireEqualCounts(counts: ReadonlyMap<string, number>): number 
   throw new FloorwatchError(
     'kafka-partitions-differ',
     `the input topics must have the same number of partitions, so that one subject's events meet: ${list}. ` +
-      'Make the smaller topics anew with the greatest count and write their events again (adding partitions moves keys), ' +
-      'then count anew under another redis.keyPrefix',
+      'Add partitions to those that have fewer; where events lie in them already, then count anew: ' +
+      '`floorwatch rebuild --reshard --swap`',
   )
 }

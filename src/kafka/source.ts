@@ -175,8 +175,13 @@ async function checkFetches(state: FeedState, calls: AdminCalls, watch: FetchWat
 
 /** Growth would part a subject's events, and the count is part of the state's identity. */
 async function checkPartitions({ options }: FeedState, calls: AdminCalls): Promise<void> {
-  const counts = await readPartitionCounts(calls, Object.values(options.topics))
-  requireEqualCounts(new Map([['the state', options.partitions], ...counts]))
+  const count = requireEqualCounts(await readPartitionCounts(calls, Object.values(options.topics)))
+  if (count === options.partitions) return
+  throw new FloorwatchError(
+    'kafka-partitions-differ',
+    `the input topics have ${count} partitions by now, the state ${options.partitions}: a subject's older events lie ` +
+      'elsewhere than its newer ones; count it anew: `floorwatch rebuild --swap`',
+  )
 }
 
 /** The log cannot be asked just now: lanes say so by an unknown end, and fetches that stay away end the process. */

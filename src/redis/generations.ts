@@ -13,6 +13,7 @@ type Room = { readonly link: RedisLink; readonly keyPrefix: string; readonly key
 const keysPerScan = 1_000
 const dropsAtOnce = 200
 const recordField = (name: string): string => `generation:${name}`
+const rulesField = (name: string): string => `rules:${name}`
 
 /** One hash names the live generation and what is known of the others; the state itself is a store under `statePrefix`. */
 export const createRedisGenerations = async (options: RedisGenerationsOptions): Promise<GenerationStore> => {
@@ -25,6 +26,10 @@ export const createRedisGenerations = async (options: RedisGenerationsOptions): 
     put: async (generation) => {
       const field = recordField(generation.name)
       await link.ask((client) => client.hset(room.key, field, JSON.stringify(generation)))
+    },
+    readRules: (name) => link.ask((client) => client.hget(room.key, rulesField(name))),
+    putRules: async (name, rules) => {
+      await link.ask((client) => client.hset(room.key, rulesField(name), rules))
     },
     swap: (change) => swap(room, change),
     readIdentity: (name) => link.ask((client) => client.get(identityKey(statePrefix(keyPrefix, name)))),
@@ -91,7 +96,7 @@ const dropGeneration = async ({ link, keyPrefix, key }: Room, name: string): Pro
     } while (cursor !== '0')
   }
   await link.ask((client) => client.del(identityKey(prefix)))
-  await link.ask((client) => client.hdel(key, recordField(name)))
+  await link.ask((client) => client.hdel(key, recordField(name), rulesField(name)))
 }
 
 const escapeGlob = (text: string): string => text.replace(/[*?[\]\\^]/g, '\\$&')

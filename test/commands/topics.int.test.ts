@@ -55,7 +55,7 @@ test('partition counts that differ are one line that says what to do, and nothin
   expect(created).toMatchObject({ code: 1, stdout: '' })
   expect(created.stderr.trim().split('\n')).toHaveLength(1)
   expect(created.stderr).toContain(`${names.input['call-queue']} has 3`)
-  expect(created.stderr).toContain('Make the smaller topics anew')
+  expect(created.stderr).toContain('Add partitions to those that have fewer')
   const checked = await runCli(['topics', 'check'], { env })
   expect(checked.code).toBe(1)
   expect(checked.stdout).toMatch(new RegExp(`✗ topic ${names.input.ticket}: has 2 partitions where another`))

@@ -15,6 +15,7 @@ type Kept = { readonly store: StateStore; readonly retired: Set<number>; identit
 export const createMemoryGenerations = (): MemoryGenerations => {
   const kept = new Map<string, Kept>()
   const records = new Map<string, Generation>()
+  const rules = new Map<string, string>()
   let live = { name: '', former: null as string | null }
   let retired: string | null = null
   let floor = 0
@@ -34,6 +35,8 @@ export const createMemoryGenerations = (): MemoryGenerations => {
     }),
     list: async () => [...records.values()],
     put: async (generation) => void records.set(generation.name, generation),
+    readRules: async (name) => rules.get(name) ?? null,
+    putRules: async (name, text) => void rules.set(name, text),
     swap: async ({ from, to }) => {
       if (live.name === to) return 'swapped'
       if (live.name !== from) return 'moved'
@@ -53,6 +56,7 @@ export const createMemoryGenerations = (): MemoryGenerations => {
     drop: async (name) => {
       kept.delete(name)
       records.delete(name)
+      rules.delete(name)
     },
     close: async () => {},
   }
@@ -62,6 +66,7 @@ export const createMemoryGenerations = (): MemoryGenerations => {
     lose: () => {
       kept.clear()
       records.clear()
+      rules.clear()
       live = { name: '', former: null }
       retired = null
       floor = 0

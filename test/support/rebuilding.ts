@@ -1,6 +1,6 @@
 import { configSchema } from '../../src/config-schema.ts'
 import { type FollowingOptions, openFollowingStore } from '../../src/following-store.ts'
-import { countingFingerprint } from '../../src/generation-fit.ts'
+import { countingRules } from '../../src/generation-fit.ts'
 import { createMemorySource } from '../../src/memory/source.ts'
 import type { StateStore } from '../../src/ports.ts'
 import { openRebuild, type RebuildSession, type SessionPorts } from '../../src/rebuild-session.ts'
@@ -42,7 +42,7 @@ export const createRebuildingCentre = (options: {
       generations: memory.generations,
       open: memory.open,
       identity: identityOf(parsed, centre.log.partitions),
-      fingerprint: countingFingerprint(parsed),
+      rules: countingRules(parsed),
       readShards: async () => read,
       ...given,
     })

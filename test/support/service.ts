@@ -163,7 +163,7 @@ const describe = (seen: ReadonlyMap<string, Snapshot>): string =>
     .slice(0, 12)
     .join(', ') || 'no snapshot'
 
-const toRecord = (event: Event) => ({
+export const toRecord = (event: Event) => ({
   topic: topicOfType(event.type) as Topic,
   key: kafkaKeyOf(event),
   value: JSON.stringify(event),

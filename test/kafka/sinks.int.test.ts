@@ -203,6 +203,13 @@ describe('events', () => {
   )
 })
 
+/** The client, whose producers are what `wrap` makes of them. */
+const wrapProducers = (wrap: (producer: Producer) => Producer): typeof topics.client => {
+  const { kafka } = topics.client
+  const producer: typeof kafka.producer = (config) => wrap(kafka.producer(config))
+  return { ...topics.client, kafka: { ...kafka, producer } as unknown as typeof kafka }
+}
+
 describe('K8: one send at a time', () => {
   test('sends that overlap lie in the log in the order they were asked for', async () => {
     const topic = await newTopic()
@@ -218,21 +225,49 @@ describe('K8: one send at a time', () => {
   test('a producer that has lost its sequence is replaced and the records are sent', async () => {
     const topic = await newTopic()
     const made: Producer[] = []
-    const kafka = {
-      ...topics.client.kafka,
-      producer: (config: Parameters<typeof topics.client.kafka.producer>[0]) => {
-        const producer = topics.client.kafka.producer(config)
-        const isFirst = made.push(producer) === 1
-        const lost = Object.assign(new Error('out of order'), { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
-        return isFirst ? { ...producer, sendBatch: () => Promise.reject(lost) } : producer
-      },
-    }
-    const client = { ...topics.client, kafka: kafka as unknown as typeof topics.client.kafka }
+    const client = wrapProducers((producer) => {
+      const lost = Object.assign(new Error('out of order'), { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+      return made.push(producer) === 1 ? { ...producer, sendBatch: () => Promise.reject(lost) } : producer
+    })
     const sender = await createSender({ client, partitioner: 'murmur2', compression: 'none' })
     await sender.send([{ topic, key: 'k', value: 'sent' }])
     await sender.close()
     expect(made).toHaveLength(2)
     expect((await readAll(topic)).map(({ value }) => value)).toEqual(['sent'])
+  })
+
+  test('what kafkajs leaves out of a request is sent all the same', async () => {
+    const topic = await newTopic()
+    const made: Producer[] = []
+    const client = wrapProducers((producer) => {
+      const sendBatch: Producer['sendBatch'] = async (batch) => (await producer.sendBatch(batch)).slice(1)
+      return made.push(producer) === 1 ? { ...producer, sendBatch } : producer
+    })
+    const sender = await createSender({ client, partitioner: 'murmur2', compression: 'none' })
+    await sender.send([...Array(20).keys()].map((index) => ({ topic, key: `k${index}`, value: 'sent' })))
+    await sender.close()
+    expect(made).toHaveLength(2)
+    expect(new Set((await readAll(topic)).map(({ key }) => key)).size).toBe(20)
+  })
+
+  test('after a send of unknown outcome the next one has a sequence of its own', async () => {
+    const topic = await newTopic()
+    const made: Producer[] = []
+    const client = wrapProducers((producer) => {
+      const sendBatch: Producer['sendBatch'] = async (batch) => {
+        await producer.sendBatch(batch)
+        throw new Error('the reply is lost')
+      }
+      return made.push(producer) === 1 ? { ...producer, sendBatch } : producer
+    })
+    const sender = await createSender({ client, partitioner: 'murmur2', compression: 'none' })
+    await expect(sender.send([{ topic, key: 'k', value: 'older' }])).rejects.toMatchObject({
+      code: 'kafka-unavailable',
+    })
+    await sender.send([{ topic, key: 'k', value: 'newer' }])
+    await sender.close()
+    expect(made).toHaveLength(2)
+    expect((await readAll(topic)).map(({ value }) => value)).toEqual(['older', 'newer'])
   })
 
   test('a send that fails says so, and the next one goes through', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Event } from '../../src/core/events.ts'
 import { decodeHead, type ShardHead } from '../../src/core/shard-codec.ts'
+import { FloorwatchError } from '../../src/errors.ts'
 import { createRedisStore } from '../../src/redis/store.ts'
 import { type Feeder, startFeeder } from './load.ts'
 import { type SnapshotTopic, watchSnapshots } from './metrics-topic.ts'
@@ -51,7 +52,7 @@ export const openFaultBench = async ({
     )
     return changes.flatMap(({ head }) => (head ? [decodeHead(head)] : []))
   }
-  const counters = async () => sumCounters(await heads())
+  const counters = async () => sumCounters(await untilAnswered(heads))
   const feeders: Feeder[] = []
   return {
     ...bench,
@@ -97,19 +98,33 @@ const sumCounters = (heads: readonly ShardHead[]): Readonly<Record<string, numbe
   return sums
 }
 
+const answerWithinMs = 20_000
+
+const untilAnswered = async <T>(question: () => Promise<T>): Promise<T> => {
+  const endMs = Date.now() + answerWithinMs
+  for (;;) {
+    try {
+      return await question()
+    } catch (error) {
+      if (!(error instanceof FloorwatchError && error.retriable) || Date.now() > endMs) throw error
+      await setTimeout(pollMs)
+    }
+  }
+}
+
 const pollMs = 200
-const linesShown = 40
+const linesShown = 20
 
 /** Waits for a condition; fails with what `describe` says. */
 export const untilTrue = async (
   isReached: () => boolean | Promise<boolean>,
   timeoutMs: number,
-  describe: () => readonly string[] = () => [],
+  describe: () => Promise<readonly string[]> = async () => [],
 ): Promise<void> => {
   const endMs = Date.now() + timeoutMs
   while (!(await isReached())) {
     if (Date.now() > endMs)
-      throw new Error([`not reached in ${timeoutMs} ms`, ...describe().slice(0, linesShown)].join('\n'))
+      throw new Error([`not reached in ${timeoutMs} ms`, ...(await describe())].join('\n'))
     await setTimeout(pollMs)
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Event, topicOfType } from '../../src/core/events.ts'
+import { FloorwatchError } from '../../src/errors.ts'
 import { createSimulation, type SimulationOptions } from '../../src/simulate/simulation.ts'
 import { inputTopics } from '../../src/topic-names.ts'
 
@@ -34,6 +35,19 @@ export type Feeding = {
 }
 
 const stepMs = 100
+const attemptsMax = 60
+
+/** As a producer does that may send twice but never leaves out: what was sent twice is a duplicate of itself. */
+const feedSurely = async (feed: Feeding['feed'], events: readonly Event[]): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await feed(events)
+    } catch (error) {
+      if (!(error instanceof FloorwatchError && error.retriable) || attempt === attemptsMax) throw error
+      await setTimeout(stepMs)
+    }
+  }
+}
 
 /** Feeds in order, at a steady rate. */
 export const startFeeder = ({ events, perSecond, feed }: Feeding): Feeder => {
@@ -43,7 +57,7 @@ export const startFeeder = ({ events, perSecond, feed }: Feeding): Feeder => {
   const run = async () => {
     while (fed < events.length && !isStopped) {
       const due = Math.min(events.length, Math.ceil(((Date.now() - startedMs) / 1_000) * perSecond))
-      if (due > fed) await feed(events.slice(fed, due))
+      if (due > fed) await feedSurely(feed, events.slice(fed, due))
       fed = Math.max(fed, due)
       await setTimeout(stepMs)
     }

@@ -4,15 +4,16 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 /** A TCP proxy that can delay, withhold and swallow what passes it, and cut connections. */
 export type FaultyProxy = {
   readonly port: number
-  /** From here on replies wait; requests still arrive. */
-  holdReplies(): void
+  /** From here on replies wait, on connections that have asked what `isAsked` says (all by default); requests still arrive. */
+  holdReplies(isAsked?: (request: Buffer) => boolean): void
   /** Delivers what waits and passes what follows. */
   releaseReplies(): void
-  /** From here on requests wait: the server hears nothing. */
-  holdRequests(): void
+  /** From here on requests wait, on connections from the first on that `isHeld` says of (any by default). */
+  holdRequests(isHeld?: (request: Buffer) => boolean): void
   releaseRequests(): void
-  /** Requests that wait. */
+  /** Pieces that wait. */
   heldRequests(): number
+  heldReplies(): number
   /** Each reply comes so much later; 0: at once. */
   delayReplies(byMs: number): void
   /** Ends every connection, with what waits; new ones are accepted. */
@@ -55,6 +56,8 @@ export const startProxy = async (target: Target, port = 0): Promise<FaultyProxy>
   const sockets = new Set<Socket>()
   const requests = createGate()
   const replies = createGate()
+  let isWithheld = (_request: Buffer): boolean => true
+  let isHeldBack = (_request: Buffer): boolean => true
   const server = createServer((client) => {
     const upstream = connect(target.port, target.host)
     for (const socket of [client, upstream]) {
@@ -63,8 +66,20 @@ export const startProxy = async (target: Target, port = 0): Promise<FaultyProxy>
       socket.on('error', () => socket.destroy())
       socket.on('close', () => sockets.delete(socket))
     }
-    client.on('data', (bytes) => pass(requests, () => upstream.write(bytes)))
-    upstream.on('data', (bytes) => pass(replies, () => client.write(bytes)))
+    let hasAsked = false
+    let isHeld = false
+    client.on('data', (bytes) => {
+      hasAsked = replies.waiting !== null && (hasAsked || isWithheld(bytes))
+      isHeld = requests.waiting !== null && (isHeld || isHeldBack(bytes))
+      const deliver = () => upstream.write(bytes)
+      if (requests.waiting !== null && !isHeld) deliver()
+      else pass(requests, deliver)
+    })
+    upstream.on('data', (bytes) => {
+      const deliver = () => client.write(bytes)
+      if (replies.waiting !== null && !hasAsked) deliver()
+      else pass(replies, deliver)
+    })
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
   })
@@ -74,11 +89,18 @@ export const startProxy = async (target: Target, port = 0): Promise<FaultyProxy>
   }
   return {
     port: listeningAt,
-    holdReplies: () => hold(replies),
+    holdReplies: (isAsked = () => true) => {
+      isWithheld = isAsked
+      hold(replies)
+    },
     releaseReplies: () => release(replies),
-    holdRequests: () => hold(requests),
+    holdRequests: (isHeld = () => true) => {
+      isHeldBack = isHeld
+      hold(requests)
+    },
     releaseRequests: () => release(requests),
     heldRequests: () => requests.waiting?.length ?? 0,
+    heldReplies: () => replies.waiting?.length ?? 0,
     delayReplies: (byMs) => {
       replies.delayMs = byMs
     },

@@ -7,10 +7,11 @@ import { createZone } from '../../src/core/zone.ts'
 import { createReplay } from '../../src/replay.ts'
 import type { Snapshot } from './service.ts'
 
-/** What a replay of these events says at its end of window `total`, by snapshot key. */
+/** What a replay of these events says of window `total` at its end, or at an as-of, by snapshot key. */
 export const replayTotals = (
   events: readonly Event[],
   sets: readonly (readonly string[])[],
+  asOfMs?: number,
 ): ReadonlyMap<string, Snapshot> => {
   const total = parseWindow('total')
   if (!total.ok) throw new Error(total.detail)
@@ -30,6 +31,7 @@ export const replayTotals = (
     disorderMs: 5_000,
     liveSubjectsMax: 20_000,
     packedSubjectsMax: 400_000,
+    ...(asOfMs === undefined ? {} : { asOfMs }),
   })
   for (const snapshot of replay.feed(events))
     throw new Error(`no step was asked for, yet ${snapshot.asOf} came`)

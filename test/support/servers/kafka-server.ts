@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { copyMavenDependencies, installOnce, requireCommand, runTool } from './packages.ts'
 import { findFreePort, type RunningServer, startProcess } from './server-process.ts'
 
-const clusterId = 'Zmxvb3J3YXRjaC10ZXN0cw'
+export const clusterId = 'Zmxvb3J3YXRjaC10ZXN0cw'
 
 /** Broker settings that hold in every rung of the ladder. Records dated long ago or ahead are kept; topics never appear by surprise. */
 export const kafkaSettings: Readonly<Record<string, string>> = {
@@ -23,10 +23,44 @@ export const kafkaSettings: Readonly<Record<string, string>> = {
   'share.coordinator.state.topic.min.isr': '1',
 }
 
-/** One Kafka broker (KRaft) from the jars of Maven Central, its log in a temporary folder. */
-export async function startNativeKafka(): Promise<RunningServer> {
+export type KafkaProgram = { readonly java: string; readonly classPath: readonly string[] }
+
+/** Kafka from the jars of Maven Central. */
+export async function installKafka(): Promise<KafkaProgram> {
   const java = await requireCommand('java', 'default-jre-headless')
   const jars = await installOnce('kafka-4.1.0', (folder) => copyMavenDependencies('kafka-pom.xml', folder))
+  return { java, classPath: ['-cp', join(jars, '*')] }
+}
+
+export type BrokerOptions = {
+  readonly folder: string
+  readonly properties: string
+  readonly isReady: () => Promise<boolean>
+  readonly heapMb: number
+  readonly isFolderTemporary?: boolean
+}
+
+/** A broker whose log was formatted already. */
+export async function startBroker({ java, classPath }: KafkaProgram, options: BrokerOptions) {
+  return startProcess({
+    command: java,
+    args: [
+      `-Xmx${options.heapMb}m`,
+      '-XX:TieredStopAtLevel=1',
+      '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+      ...classPath,
+      'kafka.Kafka',
+      options.properties,
+    ],
+    folder: options.folder,
+    isFolderTemporary: options.isFolderTemporary ?? false,
+    isReady: options.isReady,
+  })
+}
+
+/** One Kafka broker (KRaft), its log in a temporary folder. */
+export async function startNativeKafka(): Promise<RunningServer> {
+  const kafka = await installKafka()
   const folder = await mkdtemp(join(tmpdir(), 'floorwatch-kafka-'))
   const port = await findFreePort()
   const properties = join(folder, 'server.properties')
@@ -34,22 +68,11 @@ export async function startNativeKafka(): Promise<RunningServer> {
     properties,
     formatProperties({ ...kafkaSettings, ...nodeSettings(port, await findFreePort(), folder) }),
   )
-  const classPath = ['-cp', join(jars, '*')]
-  await runTool(java, [...classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties])
-  const server = await startProcess({
-    command: java,
-    args: [
-      '-Xmx1g',
-      '-XX:TieredStopAtLevel=1',
-      '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-      ...classPath,
-      'kafka.Kafka',
-      properties,
-    ],
-    folder,
-    isFolderTemporary: true,
-    isReady: () => isListening(port),
-  })
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]
+  await runTool(kafka.java, [...kafka.classPath, ...format])
+  const isReady = () => isListening(port)
+  const options = { folder, properties, isReady, heapMb: 1_024, isFolderTemporary: true }
+  const server = await startBroker(kafka, options)
   return { address: `127.0.0.1:${port}`, port, pid: server.pid, stop: server.stop }
 }
 
@@ -67,14 +90,14 @@ function nodeSettings(port: number, controllerPort: number, folder: string): Rec
   }
 }
 
-function formatProperties(settings: Readonly<Record<string, string>>): string {
+export function formatProperties(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 }
 
 /** Whether something accepts connections at that port of 127.0.0.1. */
-async function isListening(port: number): Promise<boolean> {
+export async function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port })
     socket.once('connect', () => {

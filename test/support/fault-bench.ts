@@ -67,19 +67,19 @@ export const openFaultBench = async ({
     untilReplayed: async (events, timeoutMs) => {
       const expected = replayTotals(events, faultSets)
       const different = () => differencesOf(expected, topic.latest())
-      await untilTrue(
-        () => different().length === 0,
-        timeoutMs,
-        () => [...different(), bench.output()],
-      )
+      const isSame = () => different().length === 0
+      await untilTrue(isSame, timeoutMs, async () => [
+        `${events.length} events fed; ${JSON.stringify(await counters())}`,
+        ...different().slice(0, linesShown),
+        bench.output(),
+      ])
     },
     untilTaken: async (recordCount, timeoutMs) => {
-      const taken = async () => (await counters().catch(() => ({}) as Record<string, number>)).records ?? 0
-      await untilTrue(
-        async () => (await taken()) >= recordCount,
-        timeoutMs,
-        () => [`fewer than ${recordCount} records were taken`, bench.output()],
-      )
+      const isTaken = async () => ((await counters()).records ?? 0) >= recordCount
+      await untilTrue(isTaken, timeoutMs, async () => [
+        `fewer than ${recordCount} records were taken: ${JSON.stringify(await counters())}`,
+        bench.output(),
+      ])
     },
     close: async () => {
       for (const feeder of feeders) feeder.stop()

@@ -28,7 +28,7 @@ export function createHints(consumer: Consumer, log: KafkaLog): Hints {
   return {
     add: (offsets) => {
       for (const offset of offsets) latest.set(`${offset.topic}-${offset.partition}`, offset)
-      sending ??= send()
+      if (latest.size > 0) sending ??= send()
     },
     close: async () => {
       await Promise.race([sending, setTimeout(closeWaitMs, undefined, { ref: false })])

@@ -29,10 +29,7 @@ const ordinary = [
 
 /** Each try of each connection in an outage; the outage itself is told once, by whoever meets it (`onOutage`, an error). */
 const ofConnections = /^(Connection|ConnectionPool|BrokerPool|Cluster|Broker)\b/
-const ofOutages = [
-  /^Crash: KafkaJS(Connection|Request|NumberOfRetriesExceeded)/,
-  /^Restarting the consumer in/,
-]
+const ofOutages = [/^Crash: KafkaJS/, /^Restarting the consumer in/]
 
 /** The fields of kafkajs worth keeping; never keys, values or stacks. */
 const keptFields = ['error', 'broker', 'clientId', 'groupId', 'topic', 'partition', 'retryCount', 'retryTime']

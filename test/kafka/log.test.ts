@@ -51,6 +51,7 @@ describe('what kafkajs says', () => {
     ['Connection', 1, { message: 'Response Metadata(key: 3)', error: 'Request Metadata timed out' }],
     ['BrokerPool', 1, { message: 'Failed to connect to seed broker, trying another broker from the list' }],
     ['Consumer', 1, { message: 'Crash: KafkaJSNumberOfRetriesExceeded: connect ECONNREFUSED' }],
+    ['Consumer', 1, { message: 'Crash: KafkaJSNonRetriableError: Connection error: connect ECONNREFUSED' }],
     ['Consumer', 1, { message: 'Restarting the consumer in 1342ms' }],
   ])(
     'of each try in an outage (%s, level %i) is debug: the outage is told once, elsewhere',

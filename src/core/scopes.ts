@@ -1,7 +1,7 @@
 import type { Dimensions } from './contribution.ts'
 import type { SubjectKind } from './events.ts'
 import type { Measure, MeasureGrouping } from './measures.ts'
-import { createScopeCells, type Edges, type ScopeCells } from './slices.ts'
+import { createScopeCells, type Edges, type ScopeCells, type SlicePlace } from './slices.ts'
 
 /** Dimension names, sorted; empty: the whole tenant. */
 export type GroupingSet = readonly string[]
@@ -13,6 +13,15 @@ export type Scope = {
   readonly set: GroupingSet
   readonly dimensions: Dimensions
   readonly cells: ScopeCells
+  readonly notes: ScopeNotes
+}
+
+/** What has happened to a scope since it was last asked: kept beside the cells, since every contribution changes it. Mutable. */
+export type ScopeNotes = {
+  /** The earliest instant that changed; Infinity: none. */
+  changedMs: number
+  /** Slices that a commit has to write; the one touched last is known without a look. */
+  touched: { readonly places: Map<string, SlicePlace>; last: SlicePlace } | undefined
 }
 
 /** The key under which everything past a set's cap is counted. */
@@ -166,7 +175,8 @@ const findOther = (state: TableState, tenantId: string, set: GroupingSet): Scope
 
 const capKey = (tenantId: string, set: GroupingSet): string => `${tenantId}|${set.join()}`
 
-const admit = (state: TableState, scope: Scope): Scope => {
+const admit = (state: TableState, found: Omit<Scope, 'notes'>): Scope => {
+  const scope = { ...found, notes: { changedMs: Number.POSITIVE_INFINITY, touched: undefined } }
   state.byKey.set(scope.key, scope)
   const counted = capKey(scope.tenantId, scope.set)
   state.admitted.set(counted, (state.admitted.get(counted) ?? 0) + 1)

@@ -3,7 +3,7 @@ import { type JournalEntry, listChangedRanges, quarterStart } from './journal.ts
 import { placeDeltas, type SlotDeltas } from './measures.ts'
 import type { Scope } from './scopes.ts'
 import { encodeOpen, encodeScopeFields } from './shard-codec.ts'
-import { emptyDelta, type ShardState } from './shard-state.ts'
+import { emptyDelta, type PlacedInstant, type ShardState } from './shard-state.ts'
 import type { SlicePlace } from './slices.ts'
 import { encodeSubject } from './subject-codec.ts'
 
@@ -16,19 +16,30 @@ export type ShardDelta = {
   readonly journal: JournalEntry
 }
 
-export type ChangedSlice = { readonly atMs: number; readonly slice: SlicePlace }
-
 /** Notes that a scope's content at an instant has changed, for readers and for the next commit. */
-export const noteChange = (state: ShardState, scope: Scope, { atMs, slice }: ChangedSlice): void => {
-  const earliest = state.changes.get(scope)
-  if (earliest === undefined || atMs < earliest) state.changes.set(scope, atMs)
+export const noteChange = (state: ShardState, scope: Scope, { atMs, slice }: PlacedInstant): void => {
+  const { notes } = scope
+  if (notes.changedMs === Number.POSITIVE_INFINITY) state.changed.push(scope)
+  if (atMs < notes.changedMs) notes.changedMs = atMs
   if (state.tracksChanges) touchSlice(state, scope, slice)
 }
 
+/** Scopes that changed since the last call, with the earliest instant. */
+export const takeChanges = (state: ShardState): ReadonlyMap<Scope, number> => {
+  const changes = new Map<Scope, number>()
+  for (const scope of state.changed) {
+    changes.set(scope, scope.notes.changedMs)
+    scope.notes.changedMs = Number.POSITIVE_INFINITY
+  }
+  state.changed = []
+  return changes
+}
+
 export const touchSlice = (state: ShardState, scope: Scope, slice: SlicePlace): void => {
-  const touched = state.delta.scopes.get(scope)
+  const { touched } = scope.notes
   if (!touched) {
-    state.delta.scopes.set(scope, { places: new Map([[nameOf(slice), slice]]), last: slice })
+    scope.notes.touched = { places: new Map([[nameOf(slice), slice]]), last: slice }
+    state.delta.scopes.push(scope)
     return
   }
   const { last } = touched
@@ -67,15 +78,19 @@ export const takeDelta = (state: ShardState): ShardDelta => {
     subjects: new Map(
       [...subjects].map(([key, subject]) => [key, subject && encodeSubject(subject, subject)]),
     ),
-    cells: new Map(
-      [...scopes].map(([scope, touched]) => [
-        scope.key,
-        encodeScopeFields(scope.cells, touched.places.values(), state.zone),
-      ]),
-    ),
+    cells: new Map(scopes.map((scope) => [scope.key, encodeTouched(state, scope)])),
     open: new Map([...open].map(([key, entry]) => [key, entry && encodeOpen(entry)])),
     journal: readJournal(journal, beforeMs),
   }
+}
+
+const encodeTouched = (
+  state: ShardState,
+  { cells, notes }: Scope,
+): ReadonlyMap<string, Uint8Array | null> => {
+  const places = notes.touched?.places.values() ?? []
+  notes.touched = undefined
+  return encodeScopeFields(cells, places, state.zone)
 }
 
 const readJournal = (journal: ShardState['delta']['journal'], beforeMs: number): JournalEntry => {

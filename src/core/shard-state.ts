@@ -51,21 +51,23 @@ export type ShardState = ShardOptions & {
   dimensions: DimensionTree
   internedCount: number
   readonly usedNames: readonly string[]
-  changes: Map<Scope, number>
-  /** The instant that was placed last, and where it lies. */
-  recent: { readonly atMs: number; readonly edges: Edges; readonly slice: SlicePlace } | undefined
+  /** Scopes whose notes name a change. */
+  changed: Scope[]
+  /** The instant that was placed last. */
+  recent: PlacedInstant | undefined
   /** Windows that end up to here may be closed: what changes before it is journalled. */
   journalBeforeMs: number
   delta: {
     subjects: Map<string, Subject | null>
-    scopes: Map<Scope, TouchedSlices>
+    /** Scopes whose notes name touched slices. */
+    scopes: Scope[]
     open: Map<string, OpenEntry | null>
     journal: Map<Scope, Map<number, Cell>>
   }
 }
 
-/** Slices of a scope that a commit has to write; the one touched last is known without a look. */
-export type TouchedSlices = { readonly places: Map<string, SlicePlace>; last: SlicePlace }
+/** An instant, and where it lies between these edges. */
+export type PlacedInstant = { readonly atMs: number; readonly edges: Edges; readonly slice: SlicePlace }
 
 export type DimensionTree = {
   readonly next: Map<string | undefined, DimensionTree>
@@ -76,7 +78,7 @@ export const createDimensionTree = (): DimensionTree => ({ next: new Map(), dime
 
 export const emptyDelta = (): ShardState['delta'] => ({
   subjects: new Map(),
-  scopes: new Map(),
+  scopes: [],
   open: new Map(),
   journal: new Map(),
 })
@@ -98,7 +100,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
     dimensions: createDimensionTree(),
     internedCount: 0,
     usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
-    changes: new Map(),
+    changed: [],
     recent: undefined,
     journalBeforeMs: Number.NEGATIVE_INFINITY,
     delta: emptyDelta(),

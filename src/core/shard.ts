@@ -10,10 +10,17 @@ import {
   noteLateChange,
   type ShardDelta,
   settleJournal,
+  takeChanges,
   takeDelta,
   touchSlice,
 } from './shard-delta.ts'
-import { createShardState, type ShardOptions, type ShardState, type Subject } from './shard-state.ts'
+import {
+  createShardState,
+  type PlacedInstant,
+  type ShardOptions,
+  type ShardState,
+  type Subject,
+} from './shard-state.ts'
 import {
   createSubject,
   evictSubjects,
@@ -21,7 +28,7 @@ import {
   loadSubject,
   touchSubject,
 } from './shard-subjects.ts'
-import { type Edges, edgesAt, foldSlices, placeAt, type SlicePlace, sliceAt } from './slices.ts'
+import { type Edges, edgesAt, foldSlices, placeAt, sliceAt } from './slices.ts'
 import { type Insertion, insertEvent } from './timeline.ts'
 
 export type { ShardDelta } from './shard-delta.ts'
@@ -83,11 +90,7 @@ export const createShard = (options: ShardOptions): Shard => {
       advance(state, toMs, due)
     },
     openSpans: () => state.open,
-    takeChanges: () => {
-      const { changes } = state
-      state.changes = new Map()
-      return changes
-    },
+    takeChanges: () => takeChanges(state),
     takeDelta: () => takeDelta(state),
     restore: (stored) => {
       restoreShard(state, stored)
@@ -216,24 +219,23 @@ const place = (state: ShardState, one: Contribution, { subject, sign }: Placing)
   if (one.measure === measures.orphans) state.orphanCount += sign
   const { atMs } = one
   const deltas = slotDeltasOf(one)
-  const slice = placeOf(state, atMs)
+  const placed = placeOf(state, atMs)
   for (const scope of state.table.resolve(subject, one)) {
     foldScope(state, scope)
     placeDeltas(scope.cells.running, deltas, sign)
-    const cell = sliceAt(scope.cells, slice)
+    const cell = sliceAt(scope.cells, placed.slice)
     if (cell) placeDeltas(cell, deltas, sign)
-    noteChange(state, scope, { atMs, slice })
+    noteChange(state, scope, placed)
     if (atMs < state.journalBeforeMs) noteLateChange(state, scope, { atMs, deltas, sign })
   }
 }
 
 /** What one event says lies at one instant: looked up once. */
-const placeOf = (state: ShardState, atMs: number): SlicePlace => {
-  const { recent } = state
-  if (recent && recent.atMs === atMs && recent.edges === state.edges) return recent.slice
-  const slice = placeAt(state.edges, atMs, state.zone)
-  state.recent = { atMs, edges: state.edges, slice }
-  return slice
+const placeOf = (state: ShardState, atMs: number): PlacedInstant => {
+  const { recent, edges } = state
+  if (recent && recent.atMs === atMs && recent.edges === edges) return recent
+  state.recent = { atMs, edges, slice: placeAt(edges, atMs, state.zone) }
+  return state.recent
 }
 
 const foldScope = (state: ShardState, scope: Scope): void => {

@@ -2,26 +2,41 @@ import type { Consumer, TopicPartitionOffset } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { createHints } from '../../src/kafka/hints.ts'
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
-const openHints = () => {
-  const sent: TopicPartitionOffset[] = []
-  const commitOffsets = async (offsets: TopicPartitionOffset[]) => void sent.push(...offsets)
-  return { hints: createHints({ commitOffsets } as unknown as Consumer, quiet), sent }
+/** A consumer that answers when told to. */
+const slowConsumer = () => {
+  const sent: string[] = []
+  const answers: (() => void)[] = []
+  const commitOffsets = (offsets: readonly TopicPartitionOffset[]) => {
+    sent.push(offsets.map(({ partition, offset }) => `${partition}:${offset}`).join())
+    return new Promise<void>((resolve) => answers.push(resolve))
+  }
+  const answer = async () => {
+    answers.shift()?.()
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  return { consumer: { commitOffsets } as unknown as Consumer, sent, answer }
 }
 
-test('a shard of which nothing was read yet does not keep later offsets from Kafka', async () => {
-  const { hints, sent } = openHints()
-  const offset = { topic: 'calls', partition: 0, offset: '3' }
-  hints.add([])
-  hints.add([offset])
-  await hints.close()
-  expect(sent).toEqual([offset])
+const at = (partition: number, offset: number) => ({ topic: 't', partition, offset: String(offset) })
+
+test('of what is added while a request is under way only the latest is sent, in one request', async () => {
+  const { consumer, sent, answer } = slowConsumer()
+  const hints = createHints(consumer, silent)
+  hints.add([at(0, 1)])
+  hints.add([at(0, 2), at(1, 5)])
+  hints.add([at(0, 3)])
+  await answer()
+  await answer()
+  hints.add([at(0, 4)])
+  expect(sent).toEqual(['0:1', '0:3,1:5', '0:4'])
 })
 
-test('while one request is under way the latest offset of a partition waits, and older ones are left out', async () => {
-  const { hints, sent } = openHints()
-  for (const offset of ['1', '2', '3']) hints.add([{ topic: 'calls', partition: 0, offset }])
-  await hints.close()
-  expect(sent.map(({ offset }) => offset)).toEqual(['1', '3'])
+test('a commit that moved no offset does not keep the later ones from being sent', async () => {
+  const { consumer, sent } = slowConsumer()
+  const hints = createHints(consumer, silent)
+  hints.add([])
+  hints.add([at(0, 1)])
+  expect(sent).toEqual(['0:1'])
 })

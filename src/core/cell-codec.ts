@@ -1,4 +1,4 @@
-import { addToSlot, type Cell, createCell, forEachSlot } from './cell.ts'
+import { addToSlot, type Cell, createCell, readSlot } from './cell.ts'
 import {
   keyOfOffset,
   type Measure,
@@ -7,6 +7,7 @@ import {
   offsetOfKey,
   offsetOfSlot,
   slotOf,
+  slotsPerMeasure,
 } from './measures.ts'
 import { createPackReader, createPackWriter, type PackReader } from './packing.ts'
 
@@ -23,7 +24,7 @@ export const encodeBlock = (block: Block): Uint8Array => {
   writer.unsigned(layoutVersion)
   writer.unsigned(block.size)
   let before = 0
-  for (const [start, cell] of [...block].sort(([a], [b]) => a - b)) {
+  for (const [start, cell] of block.size > 1 ? [...block].sort(([a], [b]) => a - b) : block) {
     writer.signed(start - before)
     writeCell(cell)
     before = start
@@ -46,42 +47,64 @@ export const decodeBlock = (bytes: Uint8Array): Map<number, Cell> => {
   return block
 }
 
-type Entry = { readonly offset: number; readonly key: string; readonly value: number }
+/** Slots of the cell being written, ascending: those of one measure stand together, as do its offsets. */
+let slots = new Int32Array(1_024)
+
+/** How many slots are not zero. */
+const sortSlots = ({ pairs }: Cell): number => {
+  if (slots.length < pairs.length) slots = new Int32Array(pairs.length)
+  let count = 0
+  for (let index = 0; index < pairs.length; index += 2)
+    if (pairs[index + 1] !== 0) slots[count++] = pairs[index] as number
+  slots.subarray(0, count).sort()
+  return count
+}
 
 const writeCell = (cell: Cell): void => {
-  const byMeasure = new Map<Measure, Entry[]>()
-  forEachSlot(cell, (slot, value) => {
-    const measure = measureOfSlot(slot)
-    if (!measure) throw new Error(`slot ${slot} belongs to no measure`)
-    const offset = offsetOfSlot(slot)
-    const entry = { offset, key: isKeyed(measure) ? keyOfOffset(offset) : '', value }
-    const entries = byMeasure.get(measure)
-    if (entries) entries.push(entry)
-    else byMeasure.set(measure, [entry])
-  })
-  writer.unsigned(byMeasure.size)
-  for (const [measure, entries] of [...byMeasure].sort(([a], [b]) => a.number - b.number)) {
+  const count = sortSlots(cell)
+  writer.unsigned(countMeasures(count))
+  for (let from = 0, to = 0; from < count; from = to) {
+    const measure = measureOfSlot(slots[from] as number)
+    if (!measure) throw new Error(`slot ${slots[from]} belongs to no measure`)
+    const endSlot = slotOf(measure, slotsPerMeasure)
+    while (to < count && (slots[to] as number) < endSlot) to++
     writer.unsigned(measure.number)
-    writeEntries(measure, entries)
+    writer.unsigned(to - from)
+    if (isKeyed(measure)) writeKeyed(cell, slots.slice(from, to))
+    else writeOffsets(cell, slotOf(measure, 0), { from, to })
   }
 }
 
-const writeEntries = (measure: Measure, entries: Entry[]): void => {
-  writer.unsigned(entries.length)
-  if (isKeyed(measure)) {
-    entries.sort((a, b) => (a.key < b.key ? -1 : 1))
-    for (const { key, value } of entries) {
-      writer.text(key)
-      writer.signed(value)
-    }
-    return
+const countMeasures = (count: number): number => {
+  let measureCount = 0
+  let last = -1
+  for (let index = 0; index < count; index++) {
+    const number = Math.floor((slots[index] as number) / slotsPerMeasure)
+    if (number !== last) measureCount++
+    last = number
   }
-  entries.sort((a, b) => a.offset - b.offset)
-  let before = 0
-  for (const { offset, value } of entries) {
-    writer.unsigned(offset - before)
-    writer.signed(value)
-    before = offset
+  return measureCount
+}
+
+/** Keys have other offsets in another process: they stand in the order of their texts. */
+const writeKeyed = (cell: Cell, keyed: Int32Array): void => {
+  const entries = Array.from(keyed, (slot) => ({ key: keyOfOffset(offsetOfSlot(slot)), slot }))
+  if (entries.length > 1) entries.sort((a, b) => (a.key < b.key ? -1 : 1))
+  for (const { key, slot } of entries) {
+    writer.text(key)
+    writer.signed(readSlot(cell, slot))
+  }
+}
+
+type SlotRange = { readonly from: number; readonly to: number }
+
+const writeOffsets = (cell: Cell, firstSlot: number, { from, to }: SlotRange): void => {
+  let before = firstSlot
+  for (let index = from; index < to; index++) {
+    const slot = slots[index] as number
+    writer.unsigned(slot - before)
+    writer.signed(readSlot(cell, slot))
+    before = slot
   }
 }
 

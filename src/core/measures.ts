@@ -142,7 +142,7 @@ export const measureByNumber: readonly (Measure | undefined)[] = (() => {
   return table
 })()
 
-const slotsPerMeasure = 65_536
+export const slotsPerMeasure = 65_536
 /** A sum is split so that its parts stay exact far beyond 2^53 ms: sum = high · 2^24 + low. */
 const sumSplit = 16_777_216
 const offsetN = 0

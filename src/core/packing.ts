@@ -1,6 +1,7 @@
 /**
  * Packed state: unsigned varints (7 bits a byte, integers to 2^53), zigzag for signed ones, UTF-8 text with its
- * length. A writer grows its buffer and is used again; what it returns is a copy.
+ * length. A writer grows its buffer and is used again; what it returns is a copy, cut from a slab that it shares with the
+ * values written before and after it: who keeps values for long copies them once more.
  */
 export type PackWriter = {
   unsigned(value: number): void
@@ -54,27 +55,41 @@ export const createPackWriter = (): PackWriter => {
       unsigned(value >= 0 ? value * 2 : -value * 2 - 1)
     },
     text: (value) => {
-      reserve(value.length * 3 + 8)
-      const byteLength = asciiLength(value)
-      if (byteLength < 0) {
-        bytes(utf8Encoder.encode(value))
-        return
+      const start = length
+      unsigned(value.length)
+      reserve(value.length)
+      for (let index = 0; index < value.length; index++) {
+        const code = value.charCodeAt(index)
+        if (code >= 0x80) {
+          length = start
+          bytes(utf8Encoder.encode(value))
+          return
+        }
+        buffer[length++] = code
       }
-      unsigned(byteLength)
-      for (let index = 0; index < byteLength; index++) buffer[length++] = value.charCodeAt(index)
     },
     take: () => {
-      const taken = buffer.slice(0, length)
+      const taken = cutFromSlab(length)
+      taken.set(buffer.subarray(0, length))
       length = 0
       return taken
     },
   }
 }
 
-/** Its length where all of it is ASCII, else −1. */
-const asciiLength = (value: string): number => {
-  for (let index = 0; index < value.length; index++) if (value.charCodeAt(index) >= 0x80) return -1
-  return value.length
+const slabBytes = 65_536
+let slab = new Uint8Array(slabBytes)
+let slabUsed = 0
+
+/** Memory of its own for each of many small values would cost more than writing them. */
+const cutFromSlab = (byteLength: number): Uint8Array => {
+  if (byteLength > slabBytes / 8) return new Uint8Array(byteLength)
+  if (slabUsed + byteLength > slabBytes) {
+    slab = new Uint8Array(slabBytes)
+    slabUsed = 0
+  }
+  slabUsed += byteLength
+  return slab.subarray(slabUsed - byteLength, slabUsed)
 }
 
 /** Throws on truncated input: packed state that cannot be read is a defect, never data. */

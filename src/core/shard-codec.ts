@@ -1,4 +1,4 @@
-import { addCell } from './cell.ts'
+import { addCell, addToSlot, type Cell, forEachSlot, isEmptyCell } from './cell.ts'
 import { decodeBlock, encodeBlock } from './cell-codec.ts'
 import { type Dimensions, type Span, spanLists } from './contribution.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
@@ -75,6 +75,10 @@ export const decodeHead = (bytes: Uint8Array): ShardHead => {
 }
 
 const edgesField = 'edges'
+const olderField = 'older'
+/** Said beside the edges: the running cell is not stored but is what is older and all slices together. */
+const layoutVersion = 2
+/** Written by layout 1 in place of what is older. */
 const runningField = 'running'
 
 /** The stored fields of a scope that its touched slices lie in; null: nothing is left there. */
@@ -84,8 +88,9 @@ export const encodeScopeFields = (
   zone: Zone,
 ): ReadonlyMap<string, Uint8Array | null> => {
   const fields = new Map<string, Uint8Array | null>()
-  fields.set(edgesField, utf8.encode(cells.edges.join()))
-  fields.set(runningField, encodeBlock(new Map([[0, cells.running]])))
+  fields.set(edgesField, encodeEdges(cells.edges))
+  // Rarely there, and then small: written whenever it is, so that a scope of layout 1 has it from its first change on.
+  if (cells.older) fields.set(olderField, encodeBlock(new Map([[0, cells.older]])))
   for (const { tier, startMs } of touched) {
     if (tier < 0) continue
     const block = blockStart(tier, startMs, zone)
@@ -99,19 +104,52 @@ export const encodeScopeFields = (
 
 /** A scope's cells out of its stored fields. */
 export const decodeScopeFields = (fields: ReadonlyMap<string, Uint8Array>): ScopeCells => {
-  const cells = createScopeCells(edgesOf(fields.get(edgesField)))
+  const { edges, layout } = decodeEdges(fields.get(edgesField))
+  const cells = createScopeCells(edges)
   for (const [field, bytes] of fields) {
-    if (field === edgesField) continue
-    if (field === runningField) for (const cell of decodeBlock(bytes).values()) addCell(cells.running, cell)
-    else for (const [startMs, cell] of decodeBlock(bytes)) cells.tiers[Number(field[0])]?.set(startMs, cell)
+    if (field === edgesField || field === olderField || field === runningField) continue
+    for (const [startMs, cell] of decodeBlock(bytes)) {
+      cells.tiers[Number(field[0])]?.set(startMs, cell)
+      addCell(cells.running, cell)
+    }
   }
+  restoreOlder(cells, layout === 1 ? olderOfRunning(cells, fields) : cellOf(fields.get(olderField)))
   return cells
 }
 
-const edgesOf = (bytes: Uint8Array | undefined): Edges => {
+const restoreOlder = (cells: ScopeCells, older: Cell | undefined): void => {
+  if (!older || isEmptyCell(older)) return
+  cells.older = older
+  addCell(cells.running, older)
+}
+
+const cellOf = (bytes: Uint8Array | undefined): Cell | undefined => bytes && decodeBlock(bytes).get(0)
+
+/** What the stored running cell holds beyond the slices. */
+const olderOfRunning = (cells: ScopeCells, fields: ReadonlyMap<string, Uint8Array>): Cell | undefined => {
+  const older = cellOf(fields.get(runningField))
+  if (older) forEachSlot(cells.running, (slot, value) => addToSlot(older, slot, -value))
+  return older
+}
+
+let encodedEdges: { readonly edges: Edges; readonly bytes: Uint8Array } | undefined
+
+/** All scopes of a commit have the same edges. */
+const encodeEdges = (edges: Edges): Uint8Array => {
+  if (encodedEdges?.edges !== edges)
+    encodedEdges = { edges, bytes: utf8.encode([...edges, layoutVersion].join()) }
+  return encodedEdges.bytes
+}
+
+const decodeEdges = (bytes: Uint8Array | undefined): { readonly edges: Edges; readonly layout: number } => {
   if (!bytes) throw new Error('a stored scope has no edges')
-  const [fine = 0, minute = 0, quarter = 0, day = 0] = fromUtf8.decode(bytes).split(',').map(Number)
-  return [fine, minute, quarter, day]
+  const [fine = 0, minute = 0, quarter = 0, day = 0, layout = 1] = fromUtf8
+    .decode(bytes)
+    .split(',')
+    .map(Number)
+  if (layout > layoutVersion)
+    throw new Error(`a scope has layout ${layout}, this version reads ${layoutVersion}`)
+  return { edges: [fine, minute, quarter, day], layout }
 }
 
 /** What stands in the open index of a subject: its spans that are not over, and when it is next due. */

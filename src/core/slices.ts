@@ -27,10 +27,14 @@ export type Edges = readonly [number, number, number, number]
 /** How a scope's time is cut: the zone of the local days, and the finest tier it keeps (4: the running cell alone). */
 export type Tiering = { readonly zone: Zone; readonly finestTier: number }
 
-/** The running cell holds everything ever placed; a tier holds its slices by their start (epoch ms). Mutable. */
+/**
+ * The running cell holds everything ever placed; a tier holds its slices by their start (epoch ms); `older` is the part of
+ * the running cell that no tier reaches back to, made when something comes into it. Mutable.
+ */
 export type ScopeCells = {
   readonly running: Cell
   readonly tiers: readonly Map<number, Cell>[]
+  older: Cell | undefined
   edges: Edges
   /** The slice that was looked up last: most contributions follow each other into one. */
   recent: { readonly tier: number; readonly startMs: number; readonly cell: Cell } | undefined
@@ -39,6 +43,7 @@ export type ScopeCells = {
 export const createScopeCells = (edges: Edges): ScopeCells => ({
   running: createCell(),
   tiers: [new Map(), new Map(), new Map(), new Map()],
+  older: undefined,
   edges,
   recent: undefined,
 })
@@ -57,7 +62,7 @@ export const edgesAt = (asOfMs: number, { zone, finestTier }: Tiering): Edges =>
 
 const sliceMs = (tier: number): number => tierSliceMs[tier] as number
 
-/** The tier that covers an instant; −1: older than all, it stands in the running cell only. */
+/** The tier that covers an instant; −1: older than all. */
 export const tierOf = (edges: Edges, atMs: number): number => {
   for (let tier = 0; tier < tierCount; tier++) if (atMs >= (edges[tier] as number)) return tier
   return -1
@@ -71,18 +76,18 @@ export const sliceStart = (tier: number, atMs: number, zone: Zone): number =>
 export const nextSliceStart = (tier: number, startMs: number, zone: Zone): number =>
   tier === 3 ? startOfLocalDay(zone, startMs + dayMs + 3 * hourMs) : startMs + sliceMs(tier)
 
-/** Where an instant lies between the edges. Tier −1: in the running cell alone. */
+/** Where an instant lies between the edges. Tier −1: behind them all. */
 export const placeAt = (edges: Edges, atMs: number, zone: Zone): SlicePlace => {
   const tier = tierOf(edges, atMs)
   return { tier, startMs: tier < 0 ? 0 : sliceStart(tier, atMs, zone) }
 }
 
-/** The slice at a place, made if it is not there; undefined where no tier reaches. */
+/** The slice at a place, made if it is not there; undefined where the running cell is all that is kept. */
 export const sliceAt = (cells: ScopeCells, { tier, startMs }: SlicePlace): Cell | undefined => {
   const { recent } = cells
   if (recent && recent.startMs === startMs && recent.tier === tier) return recent.cell
   const slices = cells.tiers[tier]
-  if (!slices) return undefined
+  if (!slices) return hasTiers(cells) ? olderCell(cells) : undefined
   let cell = slices.get(startMs)
   if (!cell) {
     cell = createCell()
@@ -92,13 +97,21 @@ export const sliceAt = (cells: ScopeCells, { tier, startMs }: SlicePlace): Cell 
   return cell
 }
 
+/** Without tiers everything is older than all, and the running cell holds it already. */
+const hasTiers = ({ edges }: ScopeCells): boolean => edges[tierCount - 1] !== Number.POSITIVE_INFINITY
+
+const olderCell = (cells: ScopeCells): Cell => {
+  cells.older ??= createCell()
+  return cells.older
+}
+
 export type Fold = {
   readonly to: Edges
   readonly zone: Zone
   readonly touched?: ((tier: number, startMs: number) => void) | undefined
 }
 
-/** Moves the edges: slices that leave a tier are added into the next, those that leave the last are dropped. */
+/** Moves the edges: slices that leave a tier are added into the next, those that leave the last into what is older. */
 export const foldSlices = (cells: ScopeCells, { to, zone, touched }: Fold): void => {
   const from = cells.edges
   cells.edges = to
@@ -180,7 +193,7 @@ export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelIns
     })
 }
 
-/** A slice by its place. Tier −1: the running cell alone. */
+/** A slice by its place. Tier −1: what is older than all tiers. */
 export type SlicePlace = { readonly tier: number; readonly startMs: number }
 
 /** The block of slices that a stored field holds: those of one slice of the next coarser tier, or of 32 days. */

@@ -95,11 +95,13 @@ const writeEvents = (events: readonly Event[], owner: SubjectOwner, table: TextT
 /** Ids of one subject often begin alike: the length of the shared beginning, then the rest. */
 const writeEventId = (eventId: string, before: string): void => {
   let shared = 0
-  while (shared < before.length && shared < eventId.length && before[shared] === eventId[shared]) shared++
+  const length = Math.min(before.length, eventId.length)
+  while (shared < length && before.charCodeAt(shared) === eventId.charCodeAt(shared)) shared++
   writer.unsigned(shared)
   writer.text(eventId.slice(shared))
 }
 
+/** Written before the others; every event has them. */
 const apartFields: ReadonlySet<string> = new Set(['type', 'occurredAt', 'eventId', 'tenantId'])
 const kindText = 0
 const kindNumber = 1
@@ -109,9 +111,10 @@ const kindJson = 4
 const kinds = 5
 
 const writeFields = (event: Event, table: TextTable): void => {
-  const names = Object.keys(event).filter((name) => !apartFields.has(name))
-  writer.unsigned(names.length)
-  for (const name of names) writeField(name, (event as unknown as Record<string, unknown>)[name], table)
+  const names = Object.keys(event)
+  writer.unsigned(names.length - apartFields.size)
+  for (const name of names)
+    if (!apartFields.has(name)) writeField(name, (event as unknown as Record<string, unknown>)[name], table)
 }
 
 const writeField = (name: string, value: unknown, table: TextTable): void => {
@@ -171,15 +174,21 @@ const readField = (event: Record<string, unknown>, reader: PackReader, table: Te
 
 const writeDimensions = (state: SubjectState, table: TextTable): ReadonlyMap<Dimensions, number> => {
   const places = new Map<Dimensions, number>()
-  for (const { dimensions } of [...state.contributions, ...state.spans])
+  let last: Dimensions | undefined
+  const note = ({ dimensions }: { readonly dimensions: Dimensions }) => {
+    if (dimensions === last) return
+    last = dimensions
     if (!places.has(dimensions)) places.set(dimensions, places.size)
+  }
+  state.contributions.forEach(note)
+  state.spans.forEach(note)
   writer.unsigned(places.size)
   for (const dimensions of places.keys()) {
-    const entries = Object.entries(dimensions)
-    writer.unsigned(entries.length)
-    for (const [name, value] of entries) {
+    const names = Object.keys(dimensions)
+    writer.unsigned(names.length)
+    for (const name of names) {
       writeText(table, name)
-      writeText(table, value)
+      writeText(table, dimensions[name] as string)
     }
   }
   return places
@@ -207,12 +216,16 @@ const writeContributions = (
 ): void => {
   writer.unsigned(contributions.length)
   let atMs = 0
+  let last: Dimensions | undefined
+  let place = 0
   for (const contribution of contributions) {
     writer.signed(contribution.atMs - atMs)
     writer.unsigned(contribution.measure.number)
     writer.signed(contribution.value)
     if (isKeyed(contribution.measure.kind)) writeText(table, contribution.key)
-    writer.unsigned(dimensions.get(contribution.dimensions) as number)
+    if (contribution.dimensions !== last) place = dimensions.get(contribution.dimensions) as number
+    last = contribution.dimensions
+    writer.unsigned(place)
     atMs = contribution.atMs
   }
 }

@@ -138,7 +138,8 @@ const isSameEpoch = (standing: Epoch | null, given: Epoch): boolean =>
 const writeFields = (target: Map<string, Bytes>, changes: ReadonlyMap<string, Bytes | null>): void => {
   for (const [key, value] of changes) {
     if (value === null) target.delete(key)
-    else target.set(key, value)
+    // A copy: what a commit brings is cut from larger pieces of memory, which would all stay.
+    else target.set(key, value.slice())
   }
 }
 

@@ -7,46 +7,44 @@ export type Packable = string | Uint8Array | readonly Packable[]
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export const packArgument = (value: Packable): Buffer => {
-  const packed = Buffer.allocUnsafe(measureValue(value))
-  writeValue(packed, value, 0)
-  return packed
+  const end = writeValue(value, 0)
+  return Buffer.from(packed.subarray(0, end))
 }
 
-const measureValue = (value: Packable): number => {
-  if (typeof value === 'string') return measureText(Buffer.byteLength(value))
-  if (value instanceof Uint8Array) return measureText(value.length)
-  return value.reduce((bytes: number, item) => bytes + measureValue(item), arrayHeaderBytes(value.length))
-}
+/** Written anew for each argument: it grows to the largest. */
+let packed = Buffer.allocUnsafe(1 << 20)
 
-const measureText = (length: number): number => textHeaderBytes(length) + length
+/** Bytes of the longest header. */
+const headerBytesMax = 5
 
-const textHeaderBytes = (length: number): number => {
-  if (length < 32) return 1
-  if (length < 0x100) return 2
-  return length < 0x10000 ? 3 : 5
-}
-
-const arrayHeaderBytes = (length: number): number => {
-  if (length < 16) return 1
-  return length < 0x10000 ? 3 : 5
+const reserve = (at: number, more: number): void => {
+  if (at + more <= packed.length) return
+  const grown = Buffer.allocUnsafe(Math.max(packed.length * 2, at + more))
+  packed.copy(grown, 0, 0, at)
+  packed = grown
 }
 
 /** Returns the position after the value. */
-const writeValue = (packed: Buffer, value: Packable, at: number): number => {
-  if (typeof value === 'string') {
-    const length = Buffer.byteLength(value)
-    const start = writeTextHeader(packed, length, at)
-    packed.write(value, start, length, 'utf8')
-    return start + length
-  }
+const writeValue = (value: Packable, at: number): number => {
+  if (typeof value === 'string') return writeString(value, at)
+  reserve(at, headerBytesMax + value.length)
   if (value instanceof Uint8Array) {
     const start = writeTextHeader(packed, value.length, at)
     packed.set(value, start)
     return start + value.length
   }
   let next = writeArrayHeader(packed, value.length, at)
-  for (const item of value) next = writeValue(packed, item, next)
+  for (const item of value) next = writeValue(item, next)
   return next
+}
+
+const writeString = (value: string, at: number): number => {
+  const length = Buffer.byteLength(value)
+  reserve(at, headerBytesMax + length)
+  const start = writeTextHeader(packed, length, at)
+  // Most are ASCII: then each character is one byte as it is.
+  packed.write(value, start, length, length === value.length ? 'latin1' : 'utf8')
+  return start + length
 }
 
 const writeTextHeader = (packed: Buffer, length: number, at: number): number => {

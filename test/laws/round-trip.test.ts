@@ -1,8 +1,17 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeBlock, encodeBlock } from '../../src/core/cell-codec.ts'
 import { subjectKey } from '../../src/core/events.ts'
-import { decodeHead, decodeOpen, encodeHead, encodeOpen, type ShardHead } from '../../src/core/shard-codec.ts'
+import {
+  decodeHead,
+  decodeOpen,
+  decodeScopeFields,
+  encodeHead,
+  encodeOpen,
+  type ShardHead,
+} from '../../src/core/shard-codec.ts'
+import type { ScopeCells } from '../../src/core/slices.ts'
 import { decodeSubject, encodeSubject } from '../../src/core/subject-codec.ts'
 import { oracleConfig } from '../support/arbitraries/configs.ts'
 import { history } from '../support/arbitraries.ts'
@@ -136,4 +145,27 @@ describe('the stored layout', () => {
     const [store] = scenario().stores
     await expect(textOf(store as DriverStore)).toMatchFileSnapshot('../core/golden/state.txt')
   })
+
+  test('is read in the layout before it too, to the same cells', () => {
+    expect(cellsIn('state-scopes-1.txt')).toEqual(cellsIn('state.txt'))
+  })
+
+  const cellsIn = (file: string): unknown => {
+    const text = readFileSync(new URL(`../core/golden/${file}`, import.meta.url), 'utf8')
+    const scopes = new Map<string, Map<string, Uint8Array>>()
+    for (const line of text.split('\n')) {
+      const [kind, scope = '', field = '', hex = ''] = line.split(' ')
+      if (kind !== 'cell') continue
+      const fields = scopes.get(scope) ?? new Map<string, Uint8Array>()
+      scopes.set(scope, fields.set(field, Buffer.from(hex, 'hex')))
+    }
+    return [...scopes].map(([scope, fields]) => [scope, blocksOf(decodeScopeFields(fields))])
+  }
+
+  const blocksOf = ({ running, tiers, edges }: ScopeCells): unknown => [
+    edges,
+    [encodeBlock(new Map([[0, running]])), ...tiers.map(encodeBlock)].map((bytes) =>
+      Buffer.from(bytes).toString('hex'),
+    ),
+  ]
 })

@@ -4,42 +4,32 @@ import type { ShardHead } from '../../src/core/shard-codec.ts'
 import { findDifferences } from '../support/oracle/compare.ts'
 import { defaultOracleConfig, type OracleConfig } from '../support/oracle/config.ts'
 import { createOracle, type Oracle, type OracleSnapshot } from '../support/oracle.ts'
+import { judgeClosed } from './judge-closed.ts'
 import type { SentRecord } from './kafka-outputs.ts'
+import { isEmpty, latestOf, type MetricSaid, type Published, readOtherwise } from './said.ts'
 import { dimensionValues, tenantIds } from './workload.ts'
 import type { World } from './world.ts'
 
 type Scope = Readonly<Record<string, string>>
 type Question = { readonly tenantId: string; readonly scope: Scope; readonly windowId: string }
-type Published = {
-  readonly metrics: Readonly<Record<string, MetricSaid>>
-  readonly worst: Readonly<Record<string, unknown>>
-  readonly partial: boolean
-}
-type MetricSaid = {
-  readonly value: number | null
-  readonly n: number
-  readonly sinceAt?: string | undefined
-  readonly parts?: unknown
-}
-
-/** Where the oracle reads the pages otherwise (test/laws/stream-is-batch.test.ts). */
-const readOtherwise = /^(abandonRateCohort\.provisional|complaintsWithin3BusinessDays)/
 /** What was published so long ago may be what stands. */
 const allowedAgesMs = [0, 1_500, 3_000]
 
 /** Law 2: the latest of every key by revision is what a recomputation over the whole log says. */
 export const judgeNumbers = (world: World, heads: readonly (ShardHead | undefined)[]): readonly string[] => {
   const events = world.verdicts.all().flatMap(({ event, reason }) => (event && !reason ? [event] : []))
-  const oracle = createOracle(events, oracleConfigOf(world))
+  const config = oracleConfigOf(world)
+  const oracle = createOracle(events, config)
   const asOfMs = asOfAtLast(world, { events, heads })
   if (asOfMs === undefined) return ['a shard never began, or its as-of stands still']
   const latest = latestOf(world.outputs.current)
-  return questionsOf(world).flatMap((question) => {
+  const current = questionsOf(world).flatMap((question) => {
     const key = `${scopeKeyOf(question.tenantId, question.scope)}|${question.windowId}`
     return judgeKey(world, { oracle, asOfMs, question, published: latest.get(key) }).map(
       (line) => `${key}: ${line}`,
     )
   })
+  return [...current, ...judgeClosed(world, { oracle, config, asOfMs })]
 }
 
 const oracleConfigOf = ({ plan }: World): OracleConfig => ({
@@ -62,13 +52,6 @@ const asOfAtLast = ({ plan, scheduler }: World, { events, heads }: Ending): numb
     plan.source === 'events' ? (Math.floor(lastMs / sliceMs) + 1) * sliceMs : scheduler.now() - behindMs
   if (events.length === 0) return expectedMs
   return asOfs.every((asOfMs) => asOfMs >= expectedMs) ? Math.min(...asOfs) : undefined
-}
-
-const latestOf = (sent: readonly SentRecord[]): ReadonlyMap<string, SentRecord> => {
-  const latest = new Map<string, SentRecord>()
-  for (const record of sent)
-    if (record.revision > (latest.get(record.key)?.revision ?? 0)) latest.set(record.key, record)
-  return latest
 }
 
 const questionsOf = ({ plan }: World): readonly Question[] =>
@@ -130,7 +113,3 @@ const withoutAges = (metrics: Readonly<Record<string, MetricSaid>>): Readonly<Re
       return [id, sinceAt === undefined ? said : { value: value === null ? null : 0, n, sinceAt, parts }]
     }),
   )
-
-/** Shares divide by another scope's numbers: they say nothing of their own. */
-const isEmpty = ({ metrics }: OracleSnapshot): boolean =>
-  Object.entries(metrics).every(([id, { n, value }]) => id.endsWith('Share') || (n === 0 && !value))

@@ -46,6 +46,7 @@ export type Snapshot = {
 } & Readonly<Record<string, unknown>>
 
 export type ServiceProcess = {
+  readonly pid: number
   readonly output: () => string
   readonly isRunning: () => boolean
   /** Its exit code; null where a signal ended it. */
@@ -199,6 +200,7 @@ const startProcess = ({ configFile, environment, processes }: Starting): Service
     return child.exitCode
   })
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     ended,

@@ -16,8 +16,8 @@ import { findFreePort, type RunningServer } from './server-process.ts'
 /** Three brokers, each also a controller and behind a proxy of its own, that can be ended and started again one by one. */
 export type KafkaCluster = {
   readonly brokers: readonly string[]
-  readonly proxies: readonly FaultyProxy[]
-  /** Ends a broker without a last word to its clients. */
+  readonly proxies: () => readonly FaultyProxy[]
+  /** Ends a broker without a last word to its clients; its address refuses them. */
   stop(nodeId: number): Promise<void>
   /** Starts it again, with its log. */
   start(nodeId: number): Promise<void>
@@ -46,7 +46,8 @@ type Node = {
   readonly internalPort: number
   readonly controllerPort: number
   readonly folder: string
-  readonly proxy: FaultyProxy
+  /** Of its proxy: where clients find it. */
+  readonly clientPort: number
 }
 
 export const startKafkaCluster = async (): Promise<KafkaCluster> => {
@@ -54,6 +55,7 @@ export const startKafkaCluster = async (): Promise<KafkaCluster> => {
   const nodes = await Promise.all(nodeIds.map(createNode))
   const voters = nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(',')
   const running = new Map<number, Pick<RunningServer, 'stop'>>()
+  const proxies = new Map<number, FaultyProxy>()
   for (const node of nodes) {
     await writeFile(propertiesOf(node), formatProperties({ ...replicated, ...settingsOf(node, voters) }))
     const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesOf(node)]
@@ -63,6 +65,12 @@ export const startKafkaCluster = async (): Promise<KafkaCluster> => {
     const isReady = () => isListening(node.port)
     const options = { folder: node.folder, properties: propertiesOf(node), isReady, heapMb: 384 }
     running.set(node.id, await startBroker(kafka, options))
+    proxies.set(node.id, await startProxy({ host: '127.0.0.1', port: node.port }, node.clientPort))
+  }
+  const stop = async (id: number): Promise<void> => {
+    await running.get(id)?.stop()
+    await proxies.get(id)?.close()
+    proxies.delete(id)
   }
   await Promise.all(nodes.map(start))
   const nodeOf = (id: number): Node => {
@@ -71,29 +79,25 @@ export const startKafkaCluster = async (): Promise<KafkaCluster> => {
     return node
   }
   return {
-    brokers: nodes.map(({ proxy }) => `127.0.0.1:${proxy.port}`),
-    proxies: nodes.map(({ proxy }) => proxy),
-    stop: async (id) => running.get(id)?.stop(),
+    brokers: nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`),
+    proxies: () => [...proxies.values()],
+    stop,
     start: (id) => start(nodeOf(id)),
     close: async () => {
-      await Promise.all([...running.values()].map((server) => server.stop()))
-      await Promise.all(nodes.map(({ proxy }) => proxy.close()))
+      await Promise.all(nodes.map(({ id }) => stop(id)))
       await Promise.all(nodes.map(({ folder }) => rm(folder, { recursive: true, force: true })))
     },
   }
 }
 
-const createNode = async (id: number): Promise<Node> => {
-  const port = await findFreePort()
-  return {
-    id,
-    port,
-    internalPort: await findFreePort(),
-    controllerPort: await findFreePort(),
-    folder: await mkdtemp(join(tmpdir(), `floorwatch-kafka-${id}-`)),
-    proxy: await startProxy({ host: '127.0.0.1', port }),
-  }
-}
+const createNode = async (id: number): Promise<Node> => ({
+  id,
+  port: await findFreePort(),
+  internalPort: await findFreePort(),
+  controllerPort: await findFreePort(),
+  clientPort: await findFreePort(),
+  folder: await mkdtemp(join(tmpdir(), `floorwatch-kafka-${id}-`)),
+})
 
 const propertiesOf = ({ folder }: Node): string => join(folder, 'server.properties')
 
@@ -108,7 +112,7 @@ const settingsOf = (node: Node, voters: string): Record<string, string> => ({
     `CONTROLLER://127.0.0.1:${node.controllerPort}`,
   ].join(','),
   'advertised.listeners': [
-    `PLAINTEXT://127.0.0.1:${node.proxy.port}`,
+    `PLAINTEXT://127.0.0.1:${node.clientPort}`,
     `INTERNAL://127.0.0.1:${node.internalPort}`,
   ].join(','),
   'controller.listener.names': 'CONTROLLER',

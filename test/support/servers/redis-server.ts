@@ -45,7 +45,7 @@ export function formatRedisArguments(settings: Readonly<Record<string, string>>)
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
 }
 
-async function findRedis(): Promise<{ command: string; env: Record<string, string> }> {
+export async function findRedis(): Promise<{ command: string; env: Record<string, string> }> {
   const command = await findCommand(['redis-server', 'valkey-server'])
   if (command !== undefined) return { command, env: {} }
   const folder = await installOnce('redis-server', (draft) => unpackDebian('redis-server', draft))
@@ -56,7 +56,7 @@ async function findRedis(): Promise<{ command: string; env: Record<string, strin
 }
 
 /** Ready once it answers PONG: while it loads its file it accepts connections and answers LOADING. */
-async function isRedisReady(port: number): Promise<boolean> {
+export async function isRedisReady(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port }, () => socket.write('PING\r\n'))
     socket.once('data', (answer) => {

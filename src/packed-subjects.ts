@@ -32,7 +32,7 @@ const blockBytes = 1 << 20
 const wordsPerBlock = blockBytes / wordBytes
 const blocksMax = 2 ** 31 / wordsPerBlock
 /** Below this share of live bytes a block is emptied. */
-const sparseShare = 0.75
+const sparseShare = 0.85
 
 export const createPackedSubjects = (): PackedSubjects => {
   const state: PackedState = { places: new Map(), blocks: [], free: [], head: -1, held: 0, live: 0 }
@@ -106,9 +106,9 @@ const release = (state: PackedState, key: string): void => {
   state.places.delete(key)
 }
 
-/** Moves what is left in sparse blocks together, once a third of what is held is waste. */
+/** Moves what is left in sparse blocks together, once a fifth of what is held is waste. */
 const compactWhenSparse = (state: PackedState): void => {
-  if (state.held < 1.5 * state.live + 4 * blockBytes) return
+  if (state.held < 1.25 * state.live + 4 * blockBytes) return
   const isSparse = state.blocks.map(({ bytes, live }) => live < bytes.length * sparseShare)
   const emptied = isSparse.flatMap((sparse, number) =>
     sparse && !state.free.includes(number) ? [number] : [],

@@ -91,16 +91,24 @@ const takeBatch = async (state: IntakeState, common: CommonTime): Promise<readon
     batch.push(judgeFront(state, front))
     bytes += front.record.value?.length ?? 0
     state.fronts.delete(front.record.topic)
-    if (!(await refillFront(state, front.record.topic))) break
+    const refilled = refillFront(state, front.record.topic)
+    if (!(refilled instanceof Promise ? await refilled : refilled)) break
   }
   return batch
 }
 
-/** False: the registry is out. What was taken so far goes on; the record waits and is tried again first. */
-const refillFront = async (state: IntakeState, topic: Topic): Promise<boolean> => {
+/**
+ * False: the registry is out. What was taken so far goes on; the record waits and is tried again first. Not async: a turn of
+ * the queue of microtasks for each record would cost more than taking it.
+ */
+const refillFront = (state: IntakeState, topic: Topic): boolean | Promise<boolean> => {
+  const filling = fillFront(state, topic)
+  return filling === undefined || awaitFilling(filling)
+}
+
+const awaitFilling = async (filling: Promise<void>): Promise<boolean> => {
   try {
-    const filling = fillFront(state, topic)
-    if (filling) await filling
+    await filling
     return true
   } catch (error) {
     if (error instanceof FloorwatchError && error.retriable) return false

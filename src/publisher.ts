@@ -89,8 +89,12 @@ type PublisherState = PublisherOptions & {
 }
 
 const heartbeatMs = 1_000
-/** After a run the publisher rests four times as long: a shard that catches up has most of the time to itself. */
+/** After a run the publisher rests so many times as long, so that the records have the greater part of the time … */
 const restPerRun = 4
+/** … and nearly all of it while they lag: what goes out then is soon overtaken. */
+const restPerLaggingRun = 19
+/** Live, as-of is behind the clock by the disorder at most, while records are under way. */
+const lagMs = 15_000
 /** Idle keys are sent again within so long. */
 const repairMs = 3_600_000
 const recordsPerSendMax = 500
@@ -178,8 +182,11 @@ const publishCurrent = async (state: PublisherState, now: PublishedState, atMs: 
     if (desk.dirty.size === 0) desk.lastRunMs = atMs
   }
   const endMs = state.clock.now()
-  state.restUntilMs = endMs + restPerRun * (endMs - atMs)
+  state.restUntilMs = endMs + (isLagging(state, now, endMs) ? restPerLaggingRun : restPerRun) * (endMs - atMs)
 }
+
+const isLagging = ({ timeSource }: PublisherState, now: PublishedState, atMs: number): boolean =>
+  timeSource === 'clock' ? atMs - now.asOfMs > lagMs : !now.isCaughtUp
 
 /** Only windows that end at as-of say what is open. */
 const openSetsOf = (desks: readonly Desk[]): readonly GroupingSet[] => {

@@ -196,7 +196,7 @@ const count = ({ counters }: WriterState, name: string): void => {
 
 const fileRecord = (
   state: WriterState,
-  { record, event, isLate }: TakenRecord,
+  { record, event, isLate, subjectKey }: TakenRecord,
   letters: DeadLetter[],
 ): void => {
   count(state, 'records')
@@ -205,7 +205,7 @@ const fileRecord = (
     count(state, 'notCounted')
     return
   }
-  const insertion = state.live.fileEvent(event)
+  const insertion = state.live.fileEvent(event, subjectKey)
   switch (insertion) {
     case 'applied':
     case 'duplicate':

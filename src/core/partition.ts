@@ -6,9 +6,23 @@ export type Partitioner = 'murmur2' | 'crc32'
  * `murmur2`: org.apache.kafka.common.utils.Utils#murmur2 and toPositive; `crc32`: librdkafka's `consistent`.
  */
 export function partitionFor(key: Uint8Array | string, partitions: number, partitioner: Partitioner): number {
-  const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key
+  const bytes = typeof key === 'string' ? encodeKey(key) : key
   const hash = partitioner === 'murmur2' ? murmur2(bytes) & 0x7fffffff : crc32(bytes)
   return hash % partitions
+}
+
+const utf8 = new TextEncoder()
+/** Holds the key looked up last: each record's is. */
+const scratch = new Uint8Array(1_024)
+
+function encodeKey(key: string): Uint8Array {
+  if (key.length * 3 > scratch.length) return utf8.encode(key)
+  for (let at = 0; at < key.length; at += 1) {
+    const code = key.charCodeAt(at)
+    if (code >= 0x80) return utf8.encode(key)
+    scratch[at] = code
+  }
+  return scratch.subarray(0, key.length)
 }
 
 const murmurSeed = 0x9747b28c

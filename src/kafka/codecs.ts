@@ -1,7 +1,7 @@
 /** Kafka's four compressions with bounded output, for kafkajs, which has only gzip and no bound (hazards K10, K14). */
 
 import { promisify } from 'node:util'
-import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
+import { gunzip, gzip, type ZlibOptions, zstdCompress, zstdDecompress } from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { decompressLz4 } from './lz4.ts'
 import { OutputTooLargeError } from './output-too-large.ts'
@@ -22,6 +22,9 @@ type Codec = {
 }
 
 const gunzipAsync = promisify(gunzip)
+const gzipAsync = promisify<Buffer, ZlibOptions, Buffer>(gzip)
+/** Of JSON it makes 23 % instead of 20 %, for half the CPU. */
+const gzipLevel = 1
 const zstdDecompressAsync = promisify(zstdDecompress)
 
 /** By the three codec bits of a batch's attributes. 5 to 7 are not assigned; kafkajs would read them as uncompressed. */
@@ -29,7 +32,7 @@ const codecs: Readonly<Record<number, Codec>> = {
   1: {
     name: 'gzip',
     decompress: (input, bytesMax) => boundOutput(gunzipAsync(input, { maxOutputLength: bytesMax }), bytesMax),
-    compress: promisify<Buffer, Buffer>(gzip),
+    compress: (input) => gzipAsync(input, { level: gzipLevel }),
   },
   2: { name: 'snappy', decompress: async (input, bytesMax) => decompressSnappy(input, bytesMax) },
   3: { name: 'lz4', decompress: async (input, bytesMax) => decompressLz4(input, bytesMax) },

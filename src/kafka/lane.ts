@@ -112,7 +112,7 @@ function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): Sour
   const { topic, topicName, partition } = lane
   const lost = unreadableBatchOf(message.value)
   const unreadable = lost ?? findOversize(message, limits.recordBytesMax)
-  return {
+  const record = {
     topic,
     topicName,
     partition,
@@ -121,8 +121,9 @@ function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): Sour
     value: lost ? lost.original : message.value,
     headers: readHeaders(message.headers),
     timestampMs: Number(message.timestamp),
-    ...(unreadable ? { unreadable: { reason: unreadable.reason, detail: unreadable.detail } } : {}),
   }
+  if (!unreadable) return record
+  return { ...record, unreadable: { reason: unreadable.reason, detail: unreadable.detail } }
 }
 
 function findOversize({ key, value }: KafkaMessage, bytesMax: number): Unreadable | undefined {
@@ -131,10 +132,14 @@ function findOversize({ key, value }: KafkaMessage, bytesMax: number): Unreadabl
   return { reason: 'too-large', detail: `${bytes} bytes, the limit is ${bytesMax}` }
 }
 
+const noHeaders: Readonly<Record<string, string>> = {}
+
 /** Of a header that stands several times the first counts. */
 function readHeaders(headers: KafkaMessage['headers']): Readonly<Record<string, string>> {
+  const entries = headers ? Object.entries(headers) : []
+  if (entries.length === 0) return noHeaders
   const texts: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers ?? {})) {
+  for (const [name, value] of entries) {
     const first = Array.isArray(value) ? value[0] : value
     if (first !== undefined && first !== null) texts[name] = first.toString()
   }

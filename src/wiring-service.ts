@@ -7,11 +7,12 @@ import { defaultCodecLimits, defaultSourceLimits } from './kafka/limits.ts'
 import { createKafkaSnapshotSink } from './kafka/snapshot-sink.ts'
 import { createKafkaSource } from './kafka/source.ts'
 import type { Log } from './outage-log.ts'
-import type { Meter, SnapshotRecord, SnapshotSink, SnapshotSource } from './ports.ts'
-import { checkRedis } from './redis/check.ts'
+import type { Clock, Meter, SnapshotRecord, SnapshotSink, SnapshotSource } from './ports.ts'
+import { checkRedis, readRedisTime } from './redis/check.ts'
 import { createRedisViews } from './redis/views.ts'
 import { createRegistryDecoder } from './registry/decoder.ts'
 import { createService, type Service } from './service.ts'
+import { createSteadyClock } from './steady-clock.ts'
 import { topicNamesOf } from './topic-names.ts'
 import { openLiveState, redisOf } from './wiring-state.ts'
 
@@ -53,7 +54,19 @@ export const openKafka = ({ kafka }: Config, log: Log): KafkaClient =>
     log,
   })
 
-const clock = { now: Date.now }
+const hostClock = { now: Date.now }
+
+/** Under `events` no clock moves anything. */
+const openClock = ({ time }: Config, redis: RedisOptions, log: Log): Clock =>
+  time.source === 'events'
+    ? hostClock
+    : createSteadyClock({
+        wallMs: Date.now,
+        monotonicMs: () => performance.now(),
+        skewMs: time.skewMs,
+        askOther: () => readRedisTime(redis),
+        log,
+      })
 
 export type OpenService = {
   readonly service: Service
@@ -84,6 +97,7 @@ const openParts = async (
   const names = topicNamesOf(config.kafka)
   const redis = redisOf(config, log)
   await refuseBadClock(config, redis)
+  const clock = openClock(config, redis, log)
   const client = openKafka(config, log)
   const views = closer.keep(await createRedisViews(redis))
   const source = closer.keep(await createKafkaSource(sourceOptionsOf(config, client)))
@@ -151,7 +165,7 @@ type RedisOptions = Omit<Parameters<typeof checkRedis>[0], 'clock' | 'skewMs'>
 /** A host whose clock is off would judge every date wrongly. */
 const refuseBadClock = async ({ time }: Config, redis: RedisOptions): Promise<void> => {
   if (time.source !== 'clock') return
-  const rows = await checkRedis({ ...redis, clock, skewMs: time.skewMs })
+  const rows = await checkRedis({ ...redis, clock: hostClock, skewMs: time.skewMs })
   const bad = rows.find(({ name, ok }) => name === 'redis clock' && !ok)
   if (bad) throw new FloorwatchError('config-invalid', `clock: ${bad.detail}: ${bad.fix}`)
 }

@@ -40,6 +40,21 @@ export const checkRedis = async (options: RedisCheckOptions): Promise<readonly R
   }
 }
 
+/** Redis's clock, epoch ms. An outage throws `redis-unavailable`. */
+export const readRedisTime = async (connection: RedisConnection): Promise<number> => {
+  const link = await openLink(connection)
+  try {
+    return await link.ask(readTime)
+  } finally {
+    link.close()
+  }
+}
+
+const readTime = async (client: RedisClient): Promise<number> => {
+  const [seconds, microseconds] = await client.time()
+  return Number(seconds) * 1000 + Number(microseconds) / 1000
+}
+
 const checkConnected = async (
   client: RedisClient,
   options: RedisCheckOptions,
@@ -96,8 +111,7 @@ const isVersionServed = (version = ''): boolean => {
 }
 
 const checkClock = async (client: RedisClient, { clock, skewMs }: RedisCheckOptions): Promise<RedisCheck> => {
-  const [seconds, microseconds] = await client.time()
-  const aheadMs = Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - clock.now())
+  const aheadMs = Math.round((await readTime(client)) - clock.now())
   const fix = 'set both clocks by NTP: time.source clock relies on them'
   const detail = `${aheadMs} ms ahead of this host's`
   return judge(Math.abs(aheadMs) <= skewMs, { name: 'redis clock', detail, fix })

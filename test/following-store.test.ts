@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { decodeHead, encodeHead } from '../src/core/shard-codec.ts'
 import { createRebuildingCentre } from './support/rebuilding.ts'
 
 const config = { time: { source: 'events' } }
@@ -59,4 +60,23 @@ test('a process whose rules are not those of the state that was swapped in ends,
     code: 'state-swapped',
     message: expect.stringContaining('start this process with that one'),
   })
+})
+
+test('revisions that the former state had reserved, however far ahead, are below those of the next', async () => {
+  const centre = openCentre()
+  const process = await centre.joinFollowing(config)
+  await process.settle()
+  const former = await centre.memory.open('')
+  const { epoch, lastId, head } = await former.takeShard(1, 2)
+  if (!head) throw new Error('nothing was committed')
+  const reserved = 9_000_000_000_000_000
+  const nothing = { subjects: new Map(), cells: new Map(), open: new Map(), journal: new Map() }
+  const far = encodeHead({ ...decodeHead(head), revisionTo: reserved })
+  expect(await former.commit(1, { epoch, previousId: lastId, id: 'far', head: far, ...nothing })).toBe(
+    'committed',
+  )
+  const session = await centre.rebuild(config)
+  await session.swap()
+  const taken = await (await centre.follow(config)).takeShard(0, 3)
+  expect(taken.head && decodeHead(taken.head).revisionTo).toBe(reserved)
 })

@@ -5,6 +5,8 @@ import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from '
 import type { WindowSpec } from './core/windows.ts'
 import { isVanished, lessName, parentKeyOf, type ScopeInfos } from './publish-scopes.ts'
 import { findWake, type WakeContext } from './publish-wakes.ts'
+import { type SnapshotTexts, textsOf } from './snapshot-record.ts'
+import { type Digest, digestText } from './text-digest.ts'
 
 /** What is published: windows of grouping sets, with these metrics, at most so often. */
 export type PublishPlan = {
@@ -23,7 +25,7 @@ export type Desk = PublishPlan & {
   readonly children: Map<string, Set<string>>
   readonly dirty: Set<string>
   /** What was said last, as far as it decides whether to say it again, by scope. */
-  readonly published: Map<string, string>
+  readonly published: Map<string, Digest>
   readonly wakes: DueIndex
   lastRunMs: number
   /** Goes round what is published, slowly. */
@@ -35,11 +37,11 @@ export type Desk = PublishPlan & {
 /** Read at once; the rest is read the next time, so that a run never holds the loop up for long. */
 const scopesPerRunMax = 500
 /** Differs from whatever is said: it goes out again. */
-const unsaid = ''
-const gone = 'gone'
+const unsaid: Digest = -1
+const gone: Digest = -2
 
 export const createDesk = (plan: PublishPlan): Desk => {
-  const published = new Map<string, string>()
+  const published = new Map<string, Digest>()
   return {
     ...plan,
     setName: plan.set.join(),
@@ -85,8 +87,8 @@ export const doubtScope = (desk: Desk, scopeKey: string): void => {
 }
 
 export const doubtAll = (desk: Desk): void => {
-  for (const [scopeKey, text] of desk.published) {
-    if (text === gone) continue
+  for (const [scopeKey, digest] of desk.published) {
+    if (digest === gone) continue
     desk.published.set(scopeKey, unsaid)
     desk.dirty.add(scopeKey)
   }
@@ -124,8 +126,9 @@ export type DeskReading = {
 export type Change = {
   readonly scopeKey: string
   readonly snapshot: Snapshot | null
+  readonly texts?: SnapshotTexts
   readonly partial: boolean
-  readonly text: string
+  readonly digest: Digest
 }
 
 export type DeskRun = { readonly changes: readonly Change[]; readonly keys: readonly string[] }
@@ -151,28 +154,36 @@ const readChange = (desk: Desk, scopeKey: string, reading: DeskReading): Change 
   if (isEmptySnapshot(snapshot)) {
     if (before === undefined && !isVanished(context.shards, scopeKey)) return undefined
     if (isVanished(context.shards, scopeKey))
-      return before === gone ? undefined : { scopeKey, snapshot: null, partial: false, text: gone }
+      return before === gone ? undefined : { scopeKey, snapshot: null, partial: false, digest: gone }
   }
   const partial = isPartial(snapshot, scopeKey)
-  const text = comparedText(snapshot, { partial, timeSource: wakeContext.timeSource })
-  return before === text ? undefined : { scopeKey, snapshot, partial, text }
+  const texts = textsOf(snapshot)
+  const digest = digestText(comparedText(snapshot, { texts, partial, timeSource: wakeContext.timeSource }))
+  return before === digest ? undefined : { scopeKey, snapshot, texts, partial, digest }
 }
 
-type Compared = { readonly partial: boolean; readonly timeSource: WakeContext['timeSource'] }
+type Compared = {
+  readonly texts: SnapshotTexts
+  readonly partial: boolean
+  readonly timeSource: WakeContext['timeSource']
+}
 
 /** Ages grow by themselves: live, only where they began counts. */
-const comparedText = (snapshot: Snapshot, { partial, timeSource }: Compared): string => {
-  const { metrics, worst, window } = snapshot
+const comparedText = ({ metrics, window }: Snapshot, { texts, partial, timeSource }: Compared): string => {
   const period = window.kind === 'calendar' ? window.startAt : null
-  if (timeSource === 'events') return JSON.stringify([partial, period, metrics, worst])
-  const withoutAges = Object.entries(metrics).map(([id, metric]) =>
+  const hasAges =
+    timeSource === 'clock' && Object.values(metrics).some(({ sinceAt }) => sinceAt !== undefined)
+  const numbers = hasAges ? JSON.stringify(withoutAges(metrics)) : texts.metrics
+  return `${partial}|${period}|${numbers}|${texts.worst}`
+}
+
+const withoutAges = (metrics: Snapshot['metrics']): readonly unknown[] =>
+  Object.entries(metrics).map(([id, metric]) =>
     metric.sinceAt === undefined ? [id, metric] : [id, metric.n, metric.sinceAt, metric.parts],
   )
-  return JSON.stringify([partial, period, withoutAges, worst])
-}
 
 /** After all of a run was sent. */
 export const settleRun = (desk: Desk, { keys, changes }: DeskRun): void => {
   for (const key of keys) desk.dirty.delete(key)
-  for (const { scopeKey, text } of changes) desk.published.set(scopeKey, text)
+  for (const { scopeKey, digest } of changes) desk.published.set(scopeKey, digest)
 }

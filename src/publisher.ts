@@ -27,7 +27,7 @@ import { createIntervals, type Intervals, type Marks } from './publish-intervals
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
 import { shardBeginning } from './shard-writer.ts'
-import { heartbeatRecord, type Labels, snapshotRecord } from './snapshot-record.ts'
+import { heartbeatRecord, type Labels, snapshotRecord, textsOf } from './snapshot-record.ts'
 
 export type PublisherOptions = {
   readonly plans: readonly PublishPlan[]
@@ -212,7 +212,7 @@ const runDesk = async (state: PublisherState, desk: Desk, { now, open }: Reading
   if (said.length === run.changes.length) settleRun(desk, run)
 }
 
-type Said = Pick<Change, 'partial' | 'snapshot'> & { readonly key: string }
+type Said = Pick<Change, 'partial' | 'snapshot' | 'texts'> & { readonly key: string }
 
 const toSaid =
   ({ window }: Desk) =>
@@ -221,13 +221,14 @@ const toSaid =
 /** As many records as there are revisions reserved for. */
 const say = (state: PublisherState, now: PublishedState, changes: readonly Said[]): SnapshotRecord[] => {
   const records: SnapshotRecord[] = []
-  for (const { key, snapshot, partial } of changes) {
+  for (const { key, snapshot, partial, texts } of changes) {
     const revision = state.revisions.take(now.revisionTo)
     if (revision === undefined) break
     if (!snapshot) records.push({ key, value: null, revision })
     else {
       const saying = { ...now, revision, emittedAtMs: state.clock.now() }
-      records.push(snapshotRecord({ key, snapshot, labels: state.labels, partial }, saying))
+      const said = { key, snapshot, texts: texts ?? textsOf(snapshot), labels: state.labels, partial }
+      records.push(snapshotRecord(said, saying))
     }
   }
   return records

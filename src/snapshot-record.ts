@@ -12,21 +12,30 @@ export type Saying = {
   readonly lastEventAtMs: number | null
 }
 
+/** The greater part of a snapshot as JSON, made once to be compared and to be sent. */
+export type SnapshotTexts = { readonly metrics: string; readonly worst: string }
+
+export const textsOf = ({ metrics, worst }: Snapshot): SnapshotTexts => ({
+  metrics: JSON.stringify(metrics),
+  worst: JSON.stringify(worst),
+})
+
 export type SaidSnapshot = {
   readonly key: string
   readonly snapshot: Snapshot
+  readonly texts: SnapshotTexts
   readonly labels: Labels
   readonly partial: boolean
 }
 
 /** JSON as in CONTRACT: Snapshots. */
 export const snapshotRecord = (
-  { key, snapshot, labels, partial }: SaidSnapshot,
+  { key, snapshot, texts, labels, partial }: SaidSnapshot,
   saying: Saying,
 ): SnapshotRecord => {
-  const { tenantId, scope, window, asOf, final, metrics, worst } = snapshot
+  const { tenantId, scope, window, asOf, final } = snapshot
   const { revision } = saying
-  const value = JSON.stringify({
+  const head = JSON.stringify({
     tenantId,
     scope,
     labels: labelsOf(labels, scope),
@@ -36,9 +45,8 @@ export const snapshotRecord = (
     revision,
     final,
     partial,
-    metrics,
-    worst,
   })
+  const value = `${head.slice(0, -1)},"metrics":${texts.metrics},"worst":${texts.worst}}`
   return { key, value, revision }
 }
 

@@ -11,8 +11,9 @@ import type { PublishPlan } from './publish-desk.ts'
 export type ComparedState = {
   readonly views: readonly ShardView[]
   readonly scopeKeys: Iterable<string>
-  /** Of the rules it was counted by. */
+  /** Of the rules it was counted by, and the zone its days are cut in. */
   readonly catalogue: readonly MetricRow[]
+  readonly tiering: Tiering
 }
 
 export type Comparing = {
@@ -20,7 +21,6 @@ export type Comparing = {
   readonly rebuilt: ComparedState
   /** Both are read at this instant. */
   readonly asOfMs: number
-  readonly tiering: Tiering
   readonly plans: readonly PublishPlan[]
 }
 
@@ -75,8 +75,8 @@ export const compareStates = (comparing: Comparing): Comparison => {
 type WindowReading = { readonly window: WindowSpec; readonly ids: readonly string[] }
 
 const createReader = (
-  { views, catalogue }: ComparedState,
-  { asOfMs, tiering }: Comparing,
+  { views, catalogue, tiering }: ComparedState,
+  { asOfMs }: Comparing,
   sets: readonly GroupingSet[],
 ) => {
   const rowsById = new Map(catalogue.map((row) => [row.id, row]))

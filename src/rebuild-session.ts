@@ -1,5 +1,6 @@
 import { createBoundedSource } from './bounded-source.ts'
 import { rulesOf } from './config-rules.ts'
+import type { Config } from './config-schema.ts'
 import { catalogueFor } from './core/metrics.ts'
 import type { ShardView } from './core/rollup.ts'
 import type { ShardHead } from './core/shard-codec.ts'
@@ -18,7 +19,7 @@ import type {
 } from './ports.ts'
 import { publishPlansOf } from './publish-plans.ts'
 import { createRebuild, type Rebuild } from './rebuild.ts'
-import { type Comparison, compareStates } from './rebuild-compare.ts'
+import { type ComparedState, type Comparison, compareStates } from './rebuild-compare.ts'
 import { isWithin, markOfHeads, markOfLogEnd, type RebuildMark } from './rebuild-mark.ts'
 import { progressOfHeads, progressTo, type RebuildProgress } from './rebuild-progress.ts'
 import { enterGeneration, type LiveState, type RebuildRequest } from './rebuild-request.ts'
@@ -158,16 +159,11 @@ const compare = async (state: SessionState): Promise<Comparison | undefined> => 
     }),
   )
   const { config } = state.request
-  const catalogue = catalogueFor(rulesOf(config).rules)
+  const scopeKeys = [...writers.values()].flatMap(({ engine }) => [...engine.scopes.byKey.keys()])
   return compareStates({
-    running: { ...running, catalogue: running.catalogue ?? catalogue },
-    rebuilt: {
-      views,
-      catalogue,
-      scopeKeys: [...writers.values()].flatMap(({ engine }) => [...engine.scopes.byKey.keys()]),
-    },
+    running: { ...running, ...readingBy(running.config ?? config) },
+    rebuilt: { views, scopeKeys, ...readingBy(config) },
     asOfMs: mark.leastAsOfMs,
-    tiering: { zone: createZone(config.time.zone), finestTier: 0 },
     plans: publishPlansOf(config),
   })
 }
@@ -176,6 +172,11 @@ const advanceTo = async (state: SessionState, mark: RebuildMark): Promise<void> 
   state.mark = mark
   await state.rebuild.advanceTo(mark)
 }
+
+const readingBy = (config: Config): Pick<ComparedState, 'catalogue' | 'tiering'> => ({
+  catalogue: catalogueFor(rulesOf(config).rules),
+  tiering: { zone: createZone(config.time.zone), finestTier: 0 },
+})
 
 /** The live state as of its last commits; undefined: there is none. */
 const readRunning = async ({ live, openStore, clock, generations }: SessionState) => {
@@ -194,8 +195,7 @@ const readRunning = async ({ live, openStore, clock, generations }: SessionState
     }
     if (heads.size === 0) return undefined
     const rules = await generations.readRules(live.name)
-    const config = rules === null ? undefined : configOfRules(rules)
-    return { heads, views, scopeKeys, catalogue: config && catalogueFor(rulesOf(config).rules) }
+    return { heads, views, scopeKeys, config: rules === null ? undefined : configOfRules(rules) }
   } finally {
     await store.close()
   }

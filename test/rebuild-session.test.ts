@@ -150,3 +150,17 @@ test('what is published after a swap outranks all that was published before', as
   expect(after.length).toBeGreaterThan(0)
   expect(Math.min(...after.map(({ revision }) => revision))).toBeGreaterThan(highest)
 })
+
+test('a state whose days are cut in another zone is read by its own days, and processes of the old zone end', async () => {
+  const { centre, process } = await openRunning(calls(20))
+  const elsewhere = configOf(20_000, { source: 'events', zone: 'Pacific/Auckland' })
+  const session = await centre.rebuild(elsewhere)
+  const { differences = [] } = (await session.compare()) ?? {}
+  expect(differences.filter(({ window }) => window !== 'today')).toEqual([])
+  await session.swap()
+  await session.close()
+  await expect(settle(centre, process)).rejects.toMatchObject({
+    code: 'state-swapped',
+    message: expect.stringContaining('Pacific/Auckland'),
+  })
+})

@@ -152,14 +152,24 @@ const reopen = async (state: SetState): Promise<void> => {
     const nowMs = state.clock.now()
     if (nowMs < atMs) continue
     const writer = await tryTake(state, shard)
-    if (writer) {
-      await state.source.seek(shard, writer.offsets())
-      enter(state, writer)
-    } else {
+    if (writer && (await trySeek(state, writer))) enter(state, writer)
+    else {
       state.reopening.set(shard, retryAfter(nowMs, attempt + 1))
-      // A store that hangs answers none: the others wait for the next turn, so that no turn grows with their number.
+      // What hangs answers none: the others wait for the next turn, so that no turn grows with their number.
       return
     }
+  }
+}
+
+/** False: the log is out, and the shard is taken again later. */
+const trySeek = async ({ source, outages }: SetState, writer: ShardWriter): Promise<boolean> => {
+  try {
+    await source.seek(writer.shard, writer.offsets())
+    return true
+  } catch (error) {
+    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    outages.begin('kafka', error)
+    return false
   }
 }
 

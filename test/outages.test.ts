@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../src/core/events.ts'
 import { FloorwatchError } from '../src/errors.ts'
-import type { AssignmentListener, EventSource, SnapshotSink } from '../src/ports.ts'
+import type { AssignmentListener, EventSource, SnapshotSink, StateStore } from '../src/ports.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
 
 const startMs = Date.parse('2026-03-02T10:00:00Z')
@@ -63,6 +63,37 @@ describe('an outage is one line when it begins and one when it ends', () => {
     await pass(centre, process)
     expect(linesOf(centre)).toEqual(['outage began: kafka', 'outage ended: kafka'])
     expect(outOf(process)).toEqual([])
+  })
+
+  test('of Kafka when a dropped shard cannot go back in the log: it is taken again later', async () => {
+    const centre = createCentre({ config, startMs })
+    let seeks = 0
+    const source = (own: EventSource): EventSource => ({
+      ...own,
+      seek: async (shard, offsets) => {
+        seeks++
+        if (seeks < 4) throw new FloorwatchError('kafka-unavailable', 'no broker answers')
+        await own.seek(shard, offsets)
+      },
+    })
+    let isLost = true
+    const commit: StateStore['commit'] = async (shard, one) => {
+      const outcome = await centre.store.commit(shard, one)
+      if (!isLost) return outcome
+      isLost = false
+      throw new FloorwatchError('redis-outcome-unknown', 'no reply')
+    }
+    const process = await centre.join({ source, store: { ...centre.store, commit } })
+    centre.feed([queued('call-1')])
+    await pass(centre, process)
+    expect(seeks).toBe(4)
+    expect(linesOf(centre)).toEqual([
+      'outage began: redis',
+      'outage began: kafka',
+      'outage ended: redis',
+      'outage ended: kafka',
+    ])
+    expect((await centre.heads())[0]?.counters.applied).toBe(1)
   })
 
   test('of publishing is over when something has arrived, not when there was nothing to send', async () => {

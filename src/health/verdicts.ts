@@ -23,6 +23,9 @@ export const judgeReadiness = (
     ...(isJoined ? [] : ['not yet a member of the consumer group']),
     ...(isLoaded ? [] : ['partitions are being loaded from the store']),
     ...outages.filter(isOut).map(({ part, reason }) => `${part} is out: ${reason}`),
+    ...shards
+      .filter(({ lag }) => lag.some(({ recordCount }) => recordCount === null))
+      .map(({ shard }) => `of partition ${shard} Kafka has not said where its log ends`),
     ...(readyLagMs === null ? [] : shards.flatMap((shard) => describeLag(shard, nowMs, readyLagMs))),
   ])
 }

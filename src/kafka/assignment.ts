@@ -1,12 +1,16 @@
 /** From one assignment of shards to the next. */
+import { setTimeout } from 'node:timers/promises'
+import { FloorwatchError } from '../errors.ts'
 import type { ShardOffsets } from '../ports.ts'
 import { closeLane, openLane } from './lane.ts'
 import { findStart } from './lane-start.ts'
 import {
   acknowledgeLoss,
   allLanes,
+  beginTrouble,
   createFeed,
   dropFeed,
+  endTrouble,
   type Feed,
   type FeedState,
   failSource,
@@ -14,6 +18,8 @@ import {
   seekLane,
   steerLane,
 } from './shard-feed.ts'
+
+const retryMs = 1_000
 
 export type Joined = {
   readonly memberId: string
@@ -55,7 +61,23 @@ async function settleAssignment(
 async function announceFeed(state: FeedState, feed: Feed): Promise<void> {
   if (feed.gone || !state.listener) return
   feed.announced = true
-  await openFeed(state, feed, await state.listener.onAssigned(feed.shard))
+  const offsets = await state.listener.onAssigned(feed.shard)
+  while (!feed.gone && !state.ended && !(await tryOpenFeed(state, feed, offsets))) await setTimeout(retryMs)
+  endTrouble(state, 'begin')
+}
+
+/** False: the log cannot be asked where it begins and ends just now. */
+async function tryOpenFeed(state: FeedState, feed: Feed, offsets: ShardOffsets): Promise<boolean> {
+  const { seeks } = feed
+  try {
+    await openFeed(state, feed, offsets)
+    return true
+  } catch (error) {
+    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    beginTrouble(state, 'begin', error)
+    // Sought again meanwhile: that seek opens it.
+    return feed.seeks > seeks + 1
+  }
 }
 
 /** Starts all lanes of a shard at these offsets, unless the shard goes or is sought again meanwhile. */

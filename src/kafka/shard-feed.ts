@@ -40,8 +40,8 @@ export type FeedState = {
   settling: Promise<void>
 }
 
-/** The consumer starts again; the log was asked for its ends in vain; a fetch hangs. */
-export type Trouble = 'consumer' | 'ends' | 'fetch'
+/** The consumer starts again; a shard that arrived, or one that is here, asked the log for its ends in vain; a fetch hangs. */
+export type Trouble = 'consumer' | 'begin' | 'ends' | 'fetch'
 
 export function createFeedState(options: FeedOptions): FeedState {
   const feeds = new Map<number, Feed>()

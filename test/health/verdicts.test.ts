@@ -20,6 +20,11 @@ describe('readiness', () => {
     ['still loading', { isLoaded: false }, 'partitions are being loaded from the store'],
     ['without Redis', { outages: [madeOutage('redis', madeAtMs)] }, 'redis is out: connection refused'],
     ['behind by more than the limit', { shards: [behind(61_000)] }, 'partition 3 is 61 s behind'],
+    [
+      'without an answer of Kafka',
+      { shards: [madeShard({ lag: [{ topic: 'ticket', recordCount: null }] })] },
+      'of partition 3 Kafka has not said where its log ends',
+    ],
     ['at the beginning', { shards: [behind(null)] }, 'partition 3 has not begun'],
   ])('%s it is not ready, and says why', (_, fields, reason) => {
     expect(judgeReadiness(madeStatus(fields), limits)).toEqual({ isGood: false, reasons: [reason] })

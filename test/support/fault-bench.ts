@@ -142,7 +142,8 @@ export const differencesOf = (
         ? []
         : [`${key} ${id}: ${JSON.stringify(found.metrics[id])}, not ${JSON.stringify(metric)}`],
     )
-    return isSame(snapshot.worst, found.worst) ? lines : [...lines, `${key}: other lists of the worst`]
+    if (isSame(snapshot.worst, found.worst)) return lines
+    return [...lines, `${key} worst: ${JSON.stringify(found.worst)}, not ${JSON.stringify(snapshot.worst)}`]
   })
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

@@ -98,8 +98,9 @@ const startSentinel = async (masterPort: number): Promise<RunningServer> => {
 /** Three masters that share the slots, and a replica of each that becomes master when its own is gone. */
 export type RedisCluster = {
   readonly url: string
-  /** Masters first, their replicas in the same order behind them. */
-  readonly nodes: readonly RunningServer[]
+  /** Ends the first, second or third master without a last word. */
+  endMaster(place: number): Promise<void>
+  /** All slots are served, as every node that is left sees it. */
   isWhole(): Promise<boolean>
   close(): Promise<void>
 }
@@ -111,15 +112,27 @@ const slotRanges = [
 ] as const
 
 export const startRedisCluster = async (): Promise<RedisCluster> => {
-  const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000' }
-  const nodes = await Promise.all([...Array(6)].map(() => startNativeRedis({ settings })))
+  const busPorts = await Promise.all([...Array(6)].map(findFreePort))
+  const nodes = await Promise.all(
+    busPorts.map((busPort) =>
+      startNativeRedis({
+        settings: {
+          'cluster-enabled': 'yes',
+          'cluster-node-timeout': '2000',
+          'cluster-port': String(busPort),
+        },
+      }),
+    ),
+  )
   const [first] = nodes as [RunningServer, ...RunningServer[]]
   for (const [place, [from, to]] of slotRanges.entries())
     await ask((nodes[place] as RunningServer).address, (client) => client.cluster('ADDSLOTSRANGE', from, to))
   for (const [place, { address }] of nodes.entries())
     await ask(address, (client) => client.call('CLUSTER', 'SET-CONFIG-EPOCH', place + 1))
-  for (const { port } of nodes.slice(1))
-    await ask(first.address, (client) => client.call('CLUSTER', 'MEET', '127.0.0.1', port))
+  for (const [place, { port }] of nodes.entries())
+    await ask(first.address, (client) =>
+      client.call('CLUSTER', 'MEET', '127.0.0.1', port, busPorts[place] as number),
+    )
   const countNodes = (address: string) =>
     ask(
       address,
@@ -141,17 +154,27 @@ export const startRedisCluster = async (): Promise<RedisCluster> => {
       return true
     }, 'a replica')
   }
+  const ended = new Set<RunningServer>()
   const isWhole = async (): Promise<boolean> => {
-    for (const { address } of nodes) {
-      const info = await ask(address, (client) => client.call('CLUSTER', 'INFO')).catch(() => '')
-      if (String(info).includes('cluster_state:ok')) return true
-    }
-    return false
+    const left = nodes.filter((node) => !ended.has(node))
+    const states = await Promise.all(
+      left.map(({ address }) => ask(address, (client) => client.call('CLUSTER', 'INFO'))),
+    )
+    return states.every((state) => String(state).includes('cluster_state:ok'))
   }
+  for (const { address } of nodes.slice(slotRanges.length))
+    await untilSo(async () => {
+      const about = await ask(address, (client) => client.info('replication'))
+      return about.includes('master_link_status:up')
+    }, 'a replica in sync')
   await untilSo(isWhole, 'a whole cluster')
   return {
     url: `redis-cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
-    nodes,
+    endMaster: async (place) => {
+      const node = nodes[place] as RunningServer
+      ended.add(node)
+      await node.stop()
+    },
     isWhole,
     close: async () => {
       await Promise.all(nodes.map((server) => server.stop()))

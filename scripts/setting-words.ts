@@ -7,7 +7,7 @@ export const settingWords: Readonly<Record<string, string>> = {
   'kafka.topics':
     'other names for single topics, by part: call-queue, ticket, message, survey, metrics, intervals, dead-letters, alerts',
   'kafka.onDataLoss':
-    'When retention has removed records that were not read yet, or a topic was made anew: `stop` ends the process, `continue` goes on from what is left.',
+    'When retention has removed records that were not read yet, a topic was made anew, or the state is gone: `stop` ends the process, `continue` goes on from what is left.',
   'kafka.startFrom':
     'where counting begins where there is no state yet; later than earliest makes older windows partial',
   'kafka.partitioner':

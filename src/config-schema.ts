@@ -81,7 +81,7 @@ const kafkaSchema = z.strictObject({
   /** Other names for single topics, by their part: call-queue, ticket, message, survey, metrics … */
   topics: z.record(text, text).default({}),
   startFrom: z.union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })]).default('earliest'),
-  /** When retention has removed records that were not read yet, or a topic was made anew. */
+  /** When retention has removed records that were not read yet, a topic was made anew, or the state is gone. */
   onDataLoss: z.enum(['stop', 'continue']).default('stop'),
   partitioner: z.enum(['murmur2', 'crc32']).default('murmur2'),
   sessionTimeoutMs: z

@@ -13,6 +13,7 @@ type BoundedState = {
   readonly source: EventSource
   /** What was taken from the source and lies beyond its end. */
   readonly waiting: Map<string, SourceRecord>
+  /** Lanes whose first record has been seen, by this reader or one before it. */
   readonly begun: Set<string>
   ends: ReadonlyMap<number, ShardOffsets>
   completeFromMs: number | null
@@ -30,6 +31,15 @@ export const createBoundedSource = (source: EventSource): BoundedSource => {
   return {
     ...source,
     partitions: source.partitions,
+    start: (listener) =>
+      source.start({
+        ...listener,
+        onAssigned: async (shard) => {
+          const offsets = await listener.onAssigned(shard)
+          for (const topic of Object.keys(offsets)) state.begun.add(nameOf(shard, topic as Topic))
+          return offsets
+        },
+      }),
     bound: (ends) => {
       state.ends = ends
     },

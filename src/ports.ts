@@ -262,16 +262,17 @@ export type ChangesRequest = {
 /** Names one counting of the state beside others. Empty string: the first one, whose keys bear no name. */
 export type GenerationName = string
 
-/** A counting that a rebuild began: under which identity and rules, and from when on (null: from the beginning of the log). */
+/** A counting that a rebuild began, last heard of at `seenMs`. `fromMs` null: from the beginning of the log. */
 export type Generation = {
   readonly name: GenerationName
   readonly identity: string
   readonly fingerprint: string
   readonly fromMs: number | null
+  /** The log had lost records before this; null: none that the rebuild knows of. */
+  readonly completeFromMs: number | null
   /** Records were filed by their key, not by the partition they lie in. */
   readonly isResharded: boolean
   readonly begunMs: number
-  /** When its rebuild was last heard of. */
   readonly seenMs: number
 }
 

@@ -42,6 +42,7 @@ export const enterGeneration = async (
   const generation: Generation = {
     begunMs: nowMs,
     fromMs: request.fromMs,
+    completeFromMs: null,
     isResharded: request.reshards ?? (isRegrown || liveRecord?.isResharded === true),
     ...before,
     name: request.name,

@@ -81,7 +81,7 @@ export const openRebuild = async (request: RebuildRequest, ports: SessionPorts):
       liveName: state.live.name,
       compare: () => compare(state),
       swap: () => swap(state),
-      completeFromMs: state.source.completeFromMs,
+      completeFromMs: () => completeFromOf(state),
       close,
     }
   } catch (error) {
@@ -136,10 +136,18 @@ const openState = async (
 const noteRound = (state: SessionState, heads: ReadonlyMap<number, ShardHead>): void => {
   const { clock, generations, mark, phase, source } = state
   state.onProgress({ phase, ...progressOfHeads(heads), ...progressTo(mark, source) })
-  if (clock.now() - state.generation.seenMs < heardEveryMs) return
-  state.generation = { ...state.generation, seenMs: clock.now() }
-  // Told for lists only: an outage here is met by the next commit.
+  const completeFromMs = completeFromOf(state)
+  const isNews = completeFromMs !== state.generation.completeFromMs
+  if (!isNews && clock.now() - state.generation.seenMs < heardEveryMs) return
+  state.generation = { ...state.generation, seenMs: clock.now(), completeFromMs }
+  // An outage here is met by the next commit, and seconds later this is put again.
   generations.put(state.generation).catch(() => undefined)
+}
+
+/** What this process met, and one before it. */
+const completeFromOf = ({ source, generation }: SessionState): number | null => {
+  const known = [source.completeFromMs(), generation.completeFromMs].filter((atMs) => atMs !== null)
+  return known.length === 0 ? null : Math.max(...known)
 }
 
 const compare = async (state: SessionState): Promise<Comparison | undefined> => {
@@ -214,10 +222,10 @@ const findLogEnd = async (state: SessionState): Promise<RebuildMark> => {
 }
 
 const swap = async (state: SessionState): Promise<void> => {
-  const { generations, live, generation, rebuild, resharding, source } = state
+  const { generations, live, generation, rebuild, resharding } = state
   state.phase = 'catching-up'
   await advanceTo(state, await findLogEnd(state))
-  const completeFromMs = generation.fromMs ?? source.completeFromMs()
+  const completeFromMs = generation.fromMs ?? completeFromOf(state)
   const positions = resharding?.positions()
   for (const shard of rebuild.writers.keys()) {
     const next = positions?.get(shard)

@@ -164,3 +164,23 @@ test('a state whose days are cut in another zone is read by its own days, and pr
     message: expect.stringContaining('Pacific/Auckland'),
   })
 })
+
+test('a log that has lost its beginning is told of, also when the rebuild was cut short in between', async () => {
+  const { centre } = await openRunning(calls(20))
+  for (const shard of [0, 1]) centre.log.trim('call-queue', shard, 6n)
+  const first = await centre.rebuild(stricter)
+  await first.compare()
+  const lostBeforeMs = first.completeFromMs()
+  expect(lostBeforeMs).toBeGreaterThan(startMs)
+  await first.close()
+  centre.feed(calls(5, 20))
+  const second = await centre.rebuild(stricter, { isResumed: true })
+  expect(second.completeFromMs()).toBe(lostBeforeMs)
+  await second.swap()
+  await second.close()
+  const process = await centre.joinFollowing(stricter)
+  await settle(centre, process)
+  expect(centre.current().get('acme||today')).toMatchObject({ partial: true })
+  const heads = [...process.service.heads().values()]
+  expect(heads.map(({ coveredFromMs }) => coveredFromMs)).toEqual([lostBeforeMs, lostBeforeMs])
+})

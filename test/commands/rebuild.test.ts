@@ -29,6 +29,7 @@ const generation = (name: string, seenMs = 0): Generation => ({
   identity: '{"partitions":2}',
   fingerprint: 'f',
   fromMs: null,
+  completeFromMs: null,
   isResharded: false,
   begunMs: nowMs,
   seenMs,

@@ -42,6 +42,7 @@ const generation = (name: string, begunMs: number): Generation => ({
   identity: 'i',
   fingerprint: 'f',
   fromMs: null,
+  completeFromMs: null,
   isResharded: false,
   begunMs,
   seenMs: begunMs,

@@ -93,6 +93,8 @@ const heartbeatMs = 1_000
 const restPerRun = 4
 /** … and nearly all of it while they lag: what goes out then is soon overtaken. */
 const restPerLaggingRun = 19
+/** A run that took long because Kafka hung or the machine slept has not earned a long rest. */
+const restMaxMs = 10_000
 /** Live, as-of is behind the clock by the disorder at most, while records are under way. */
 const lagMs = 15_000
 /** Idle keys are sent again within so long. */
@@ -182,7 +184,8 @@ const publishCurrent = async (state: PublisherState, now: PublishedState, atMs: 
     if (desk.dirty.size === 0) desk.lastRunMs = atMs
   }
   const endMs = state.clock.now()
-  state.restUntilMs = endMs + (isLagging(state, now, endMs) ? restPerLaggingRun : restPerRun) * (endMs - atMs)
+  const restMs = (isLagging(state, now, endMs) ? restPerLaggingRun : restPerRun) * (endMs - atMs)
+  state.restUntilMs = endMs + Math.min(restMs, restMaxMs)
 }
 
 const isLagging = ({ timeSource }: PublisherState, now: PublishedState, atMs: number): boolean =>

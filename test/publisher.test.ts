@@ -263,4 +263,22 @@ describe('what is published', () => {
     await passTime(centre, process, 10_000)
     expect(waiting()).toBe(1)
   })
+
+  test('after a send that Kafka kept waiting for a minute, snapshots go out again within seconds', async () => {
+    const centre = createCentre({ config: publishing(['now']), startMs })
+    let waitMs = minuteMs
+    const publish = async (records: readonly SnapshotRecord[]) => {
+      if (records.some(isSnapshot)) {
+        centre.clock.nowMs += waitMs
+        waitMs = 0
+      }
+      await centre.sink.publish(records)
+    }
+    const process = await centre.join({ sink: { ...centre.sink, publish } })
+    centre.feed([queued('call-1', startMs)])
+    await passTime(centre, process, 3_000)
+    centre.feed([queued('call-2', centre.clock.nowMs)])
+    await passTime(centre, process, 15_000)
+    expect(centre.current().get('acme||now')?.metrics.waitingNow?.value).toBe(2)
+  })
 })

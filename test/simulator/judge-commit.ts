@@ -12,6 +12,7 @@ export const judgeCommit = (world: World, { shard, writer, commit, outcome }: Co
   const head = decodeHead(commit.head)
   const former = before.head ? decodeHead(before.head) : undefined
   const faults = [
+    ...(before.epoch?.nonce === commit.epoch.nonce ? [] : ['it stands although the shard was taken since']),
     ...accountFor(head),
     ...(former && head.asOfMs < former.asOfMs ? ['as-of went back'] : []),
     ...(head.asOfMs > (former?.asOfMs ?? 0) ? boundAsOf(world, { shard, writer, head }) : []),

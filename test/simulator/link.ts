@@ -15,6 +15,8 @@ export type LinkFaults = {
   readonly requestLate: number
   /** The caller's process ends with the call under way, done or not. */
   readonly deadly: number
+  /** The caller's machine freezes with the call under way. */
+  readonly freezing: number
   /** The call takes long, though not too long. */
   readonly slow: number
 }
@@ -25,6 +27,7 @@ export const noFaults: LinkFaults = {
   replyLost: 0,
   requestLate: 0,
   deadly: 0,
+  freezing: 0,
   slow: 0,
 }
 
@@ -62,6 +65,8 @@ export type LinkOptions = {
 
 const usualMs = 3
 const latestMs = 20_000
+/** Longer than the longest session. */
+const frozenMaxMs = 60_000
 
 export const createLink = (options: LinkOptions): Link => ({
   ask: (call) =>
@@ -94,6 +99,10 @@ const makeCall = <Answer>(options: LinkOptions, call: Call<Answer>, settling: Se
     fail(call.codes.doubt)()
   })
   if (fate.isDeadly) machine.kill()
+  if (fate.frozenMs > 0) {
+    machine.freeze()
+    scheduler.after(fate.frozenMs, machine.wake)
+  }
   if (fate.isRefused) {
     scheduler.after(fate.requestMs, fail(call.codes.refused))
     return
@@ -125,12 +134,13 @@ const attempt = <Answer>(
 }
 
 const drawFate = ({ random, faults, timeoutMs }: LinkOptions) => {
-  const { refused, requestLost, replyLost, requestLate, deadly, slow } = faults()
+  const { refused, requestLost, replyLost, requestLate, deadly, freezing, slow } = faults()
   const isDeadly = random() < deadly
   const isLate = random() < requestLate
   const slowMs = random() < slow ? random() * timeoutMs : 0
   return {
     isDeadly,
+    frozenMs: random() < freezing ? random() * frozenMaxMs : 0,
     isRefused: random() < refused,
     isRequestLost: random() < (isDeadly ? 0.5 : requestLost),
     isReplyLost: random() < replyLost,

@@ -145,6 +145,7 @@ const drawLinkFaults = (random: Random): LinkFaults => {
     replyLost: rate(),
     requestLate: rate(),
     deadly: drawOne(random, [0, 0, 0.003, 0.01]),
+    freezing: drawOne(random, [0, 0, 0.003, 0.01]),
     slow: drawOne(random, [0, 0, 0.1]),
   }
 }

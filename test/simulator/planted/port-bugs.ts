@@ -83,10 +83,13 @@ export const portBugs: Readonly<Record<string, PortBug>> = {
     alteration: { checksPrevious: false },
   },
   'doubt-is-done': {
-    what: 'a commit without an answer is taken for done',
-    alteration: alterStore((store) => ({
-      commit: (shard, commit) => takeDoubtForDone(store, shard, commit),
-    })),
+    what: 'a commit without an answer is taken for done, and the next one does not ask for it',
+    alteration: {
+      ...alterStore((store) => ({
+        commit: (shard, commit) => takeDoubtForDone(store, shard, commit),
+      })),
+      checksPrevious: false,
+    },
   },
   'resend-on-timeout': {
     what: 'a commit without an answer is sent again, and "diverged" taken for its trace',

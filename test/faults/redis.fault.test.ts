@@ -57,7 +57,7 @@ describe('one process, Redis behind a proxy', () => {
     expect(bench.topic.regressions()).toEqual([])
   })
 
-  it('F4: a Redis that is slow, hung, full, read-only and without its scripts is waited for; the group keeps its member', {
+  it('F4 K3: a Redis that is slow, hung, full, read-only and without its scripts is waited for; the group keeps its member', {
     timeout: 300_000,
   }, async () => {
     const events = simulateEvents({ seed: 4, events: 20_000 })

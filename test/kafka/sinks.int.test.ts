@@ -236,7 +236,7 @@ describe('K8: one send at a time', () => {
     expect((await readAll(topic)).map(({ value }) => value)).toEqual(['sent'])
   })
 
-  test('what kafkajs leaves out of a request is sent all the same', async () => {
+  test('F19: what kafkajs leaves out of a request is sent all the same', async () => {
     const topic = await newTopic()
     const made: Producer[] = []
     const client = wrapProducers((producer) => {
@@ -250,7 +250,7 @@ describe('K8: one send at a time', () => {
     expect(new Set((await readAll(topic)).map(({ key }) => key)).size).toBe(20)
   })
 
-  test('after a send of unknown outcome the next one has a sequence of its own', async () => {
+  test('K9: after a send of unknown outcome the next one has a sequence of its own', async () => {
     const topic = await newTopic()
     const made: Producer[] = []
     const client = wrapProducers((producer) => {

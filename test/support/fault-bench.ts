@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Event } from '../../src/core/events.ts'
 import { decodeHead, type ShardHead } from '../../src/core/shard-codec.ts'
 import { FloorwatchError } from '../../src/errors.ts'
@@ -138,12 +139,10 @@ export const differencesOf = (
     const found = seen.get(key)
     if (!found) return [`${key}: absent`]
     const lines = Object.entries(snapshot.metrics).flatMap(([id, metric]) =>
-      isSame(metric, found.metrics[id])
+      isDeepStrictEqual(metric, found.metrics[id])
         ? []
         : [`${key} ${id}: ${JSON.stringify(found.metrics[id])}, not ${JSON.stringify(metric)}`],
     )
-    if (isSame(snapshot.worst, found.worst)) return lines
+    if (isDeepStrictEqual(snapshot.worst, found.worst)) return lines
     return [...lines, `${key} worst: ${JSON.stringify(found.worst)}, not ${JSON.stringify(snapshot.worst)}`]
   })
-
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Event } from '../../src/core/events.ts'
 import { catalogueFor } from '../../src/core/metrics.ts'
 import { defaultRules } from '../../src/core/rules.ts'
@@ -47,7 +48,7 @@ export const isReplayed =
   (seen: ReadonlyMap<string, Snapshot>): boolean =>
     [...expected].every(([key, { metrics, worst }]) => {
       const snapshot = seen.get(key)
-      return JSON.stringify([snapshot?.metrics, snapshot?.worst]) === JSON.stringify([metrics, worst])
+      return isDeepStrictEqual([snapshot?.metrics, snapshot?.worst], [metrics, worst])
     })
 
 /** A service that publishes only what `replayTotals` says. */

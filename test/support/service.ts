@@ -24,8 +24,8 @@ export type ServiceBench = {
   readonly client: KafkaClient
   readonly names: ReturnType<typeof topicNamesOf>
   readonly redis: { readonly url: string; readonly keyPrefix: string }
-  /** Appends events, in the order given, each to its topic, with its time as the record's. */
-  feed(events: readonly Event[]): Promise<void>
+  /** Appends events, in the order given, each to its topic, with its time as the record's, or with the one given. */
+  feed(events: readonly Event[], recordedAtMs?: number): Promise<void>
   /** Starts a process of the service, as a user would, with these variables besides. */
   start(environment?: Readonly<Record<string, string>>): ServiceProcess
   /** What all processes have printed, those that ended too. */
@@ -126,9 +126,11 @@ export const openServiceBench = async (
     names,
     redis,
     snapshots,
-    feed: async (events) => {
+    feed: async (events, recordedAtMs) => {
       for (let start = 0; start < events.length; start += feedBatch)
-        await writer.write(events.slice(start, start + feedBatch).map(toRecord))
+        await writer.write(
+          events.slice(start, start + feedBatch).map((event) => toRecord(event, recordedAtMs)),
+        )
     },
     output: () => outputs.map((output) => output()).join('\n'),
     start: (environment = {}) => {
@@ -164,11 +166,11 @@ const describe = (seen: ReadonlyMap<string, Snapshot>): string =>
     .slice(0, 12)
     .join(', ') || 'no snapshot'
 
-export const toRecord = (event: Event) => ({
+export const toRecord = (event: Event, recordedAtMs = event.occurredAt) => ({
   topic: topicOfType(event.type) as Topic,
   key: kafkaKeyOf(event),
   value: JSON.stringify(event),
-  timestampMs: event.occurredAt,
+  timestampMs: recordedAtMs,
 })
 
 const parseSnapshots = (records: readonly SnapshotRecord[]): ReadonlyMap<string, Snapshot> =>

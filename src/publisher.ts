@@ -81,6 +81,7 @@ type PublisherState = PublisherOptions & {
   /** What stands on the topic is in doubt until all that was read anew has been published. */
   isAnew: boolean
   wasStalled: boolean
+  wasCoveredFromMs: number | null
   sendCount: number
   lastHeartbeatMs: number
   lastRepairMs: number
@@ -113,6 +114,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     revisions: createRevisions(options.clock),
     isAnew: true,
     wasStalled: false,
+    wasCoveredFromMs: null,
     sendCount: 0,
     lastHeartbeatMs: Number.NEGATIVE_INFINITY,
     lastRepairMs: options.clock.now(),
@@ -148,7 +150,7 @@ const publish = async (state: PublisherState, now: PublishedState): Promise<Mark
 
 const noteChanged = (
   state: PublisherState,
-  { changed, marks, isStalled, isCaughtUp }: PublishedState,
+  { changed, marks, isStalled, isCaughtUp, coveredFromMs }: PublishedState,
 ): void => {
   for (const scopeKey of changed) {
     const { setName, publisher } = state.infos.of(scopeKey)
@@ -159,10 +161,12 @@ const noteChanged = (
       if (state.isAnew && !desk.published.has(scopeKey)) doubtScope(desk, scopeKey)
     }
   }
-  if (isStalled !== state.wasStalled) for (const desk of state.desks) doubtAll(desk)
+  if (isStalled !== state.wasStalled || coveredFromMs !== state.wasCoveredFromMs)
+    for (const desk of state.desks) doubtAll(desk)
   // While the log is read again, scopes come up one by one whose snapshots of before a loss still stand on the topic.
   state.isAnew &&= !isCaughtUp
   state.wasStalled = isStalled
+  state.wasCoveredFromMs = coveredFromMs
 }
 
 /** The slow cycle: a share of what stands on the topic, once a second. */

@@ -20,6 +20,7 @@ const hourMs = 3_600_000
 const preset = fileURLToPath(new URL('../support/preset-clock.mjs', import.meta.url))
 const settings = {
   time: { source: 'clock' },
+  log: { level: 'info' },
   publish: [{ scopes: faultSets, windows: ['total'], metrics: ['all'], everyMs: 500 }],
 }
 

@@ -1,4 +1,4 @@
-import type { Contribution, Dimensions, Span } from './contribution.ts'
+import type { Contribution, Dimensions, Facts, Span } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
 import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
@@ -156,11 +156,27 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
     const one = after[index] as Contribution
     if (one.atMs < toMs && (index >= shared || one.atMs >= fromMs)) place(state, one, adding)
   }
+  noteMovedSpans(state, subject, facts)
   subject.contributions = after
   subject.spans = facts.spans
   subject.expiresAtMs = facts.expiresAtMs
   if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)
   settleSubject(state, subject)
+}
+
+/** What is open since another instant than before is listed otherwise although nothing was placed. */
+const noteMovedSpans = (state: ShardState, subject: Subject, { spans, contributions }: Facts): void => {
+  for (const { list, fromMs, sinceMs } of spans) {
+    const before = subject.spans.find((span) => span.list === list && span.fromMs === fromMs)
+    if (!before || before.sinceMs === sinceMs) continue
+    for (const one of contributions) {
+      if (one.atMs !== fromMs || fromMs >= state.asOfMs) continue
+      for (const scope of state.table.resolve(subject, one)) {
+        foldScope(state, scope)
+        noteChange(state, scope, placeOf(state, fromMs))
+      }
+    }
+  }
 }
 
 const countShared = (before: readonly Contribution[], after: readonly Contribution[]): number => {

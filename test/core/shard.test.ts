@@ -187,6 +187,19 @@ describe('memory', () => {
     expect(shard.takeChanges().size).toBe(0)
   })
 
+  test('what is open since an earlier instant than was told is a change, although no number is', () => {
+    const shard = shardWith()
+    shard.fileEvent(makeEvent('ticket.created', startMs, { queueId: 'billing' }))
+    moveTo(shard, startMs + second)
+    shard.takeChanges()
+    const asked = { author: 'customer', messageId: 'late', queueId: 'billing' }
+    shard.fileEvent(makeEvent('message.sent', startMs - day / 2, asked))
+    moveTo(shard, startMs + 2 * second)
+    const spans = [...shard.openSpans()].flatMap(([, open]) => open)
+    expect(spans.find(({ list }) => list === 'unanswered')?.sinceMs).toBe(startMs - day / 2)
+    expect([...shard.takeChanges()].map(([scope]) => scope.key)).toContain('default|')
+  })
+
   test('a restored shard goes on where the last commit left it', () => {
     const shard = shardWith()
     shard.fileEvent(queued())

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { huntBug } from './planted/hunt-bug.ts'
 
 describe('the test of the test', () => {
-  test.each(['offsets-before-state', 'no-predecessor', 'open-lost-on-restore'])(
+  test.each(['offsets-before-state', 'no-epoch-check', 'open-lost-on-restore'])(
     'the planted bug %s is found within 60 histories',
     async (name) => {
       const { histories, output } = await huntBug(name, 60)

@@ -251,7 +251,7 @@ const fetchLane = (state: SourceState, fetching: Fetching): void => {
         lane.next += BigInt(records.length)
         lane.end = high
         if (records.length > 0) wake(state)
-        if (records.length > 0) again(0)
+        if (records.length > 0 || log.range(lane.topic, lane.shard).high !== lane.next) again(0)
         else state.parked.set(lane, () => again(0))
       }),
     )

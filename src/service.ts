@@ -17,6 +17,7 @@ import type {
 import { createProcessor, type Processor } from './processor.ts'
 import { publishPlansOf, setsOf } from './publish-plans.ts'
 import { createPublisher } from './publisher.ts'
+import { createRewindWatch } from './rewind-watch.ts'
 import { type ShardWriterOptions, takeShard } from './shard-writer.ts'
 import { inputTopics } from './topic-names.ts'
 
@@ -61,6 +62,7 @@ export const createService = (config: Config, given: ServicePorts, log: Log): Se
     clock: ports.clock,
     time,
     outages,
+    rewinds: createRewindWatch(log),
     badRecordShare: limits.badRecordShare,
     ...(ports.meter ? { meter: ports.meter } : {}),
     delay: ports.delay ?? boundedDelay,

@@ -3,6 +3,7 @@ import type { OutageLog } from './outage-log.ts'
 import type { Clock, EventSource, StateStore } from './ports.ts'
 import type { Publisher } from './publisher.ts'
 import { createRemoteShard, type RemoteShard } from './remote-shards.ts'
+import type { RewindWatch } from './rewind-watch.ts'
 import type { ShardWriter } from './shard-writer.ts'
 
 export type ShardSetOptions = {
@@ -11,6 +12,7 @@ export type ShardSetOptions = {
   readonly publisher: Publisher
   readonly clock: Clock
   readonly outages: OutageLog
+  readonly rewinds: RewindWatch
   /** Takes a shard from whoever has it, and loads it. */
   readonly takeShard: (shard: number) => Promise<ShardWriter>
   /** Rests before the next attempt to take a shard; attempts count from 0. */
@@ -123,6 +125,7 @@ const tryTake = async (state: SetState, shard: number): Promise<ShardWriter | un
 
 const enter = (state: SetState, writer: ShardWriter): void => {
   const { revisionTo } = writer.head()
+  state.rewinds.noteTaken(writer.shard, writer.offsets())
   if (revisionTo !== null) state.publisher.revisions.startAbove(revisionTo)
   state.writers.set(writer.shard, writer)
   state.committedAtMs.set(writer.shard, state.clock.now())
@@ -136,7 +139,9 @@ const release = (state: SetState, shard: number): void => {
   resetViews(state)
 }
 
-const drop = (state: SetState, { shard }: ShardWriter, attempt: number): void => {
+const drop = (state: SetState, writer: ShardWriter, attempt: number): void => {
+  const { shard } = writer
+  state.rewinds.noteReached(shard, writer.offsets())
   state.writers.delete(shard)
   state.reopening.set(shard, retryAfter(state.clock.now(), attempt))
   resetViews(state)

@@ -100,7 +100,7 @@ describe('one process, Redis behind a proxy', () => {
 })
 
 describe('a Redis that loses what it was told', () => {
-  it('F3: a restart without the last seconds takes the offsets back with the state', {
+  it('F3 R12: a restart without the last seconds takes the offsets back with the state', {
     timeout: 240_000,
   }, async () => {
     const events = simulateEvents({ seed: 3, events: 6_000 })
@@ -118,6 +118,7 @@ describe('a Redis that loses what it was told', () => {
     await feeder.done
     await bench.untilReplayed(events, 60_000)
     expect(await bench.counters()).toMatchObject({ records: events.length, applied: events.length })
+    expect(bench.output()).toContain('the state has gone back')
     expect(bench.topic.regressions()).toEqual([])
   })
 

@@ -10,7 +10,12 @@ let redis: RunningServer
 /** One node holds every slot: enough for Redis to refuse a script or command whose keys lie in several (R7). */
 beforeAll(async () => {
   const port = await findFreePort()
-  const announced = { 'cluster-announce-ip': '127.0.0.1', 'cluster-announce-port': String(port) }
+  const announced = {
+    'cluster-announce-ip': '127.0.0.1',
+    'cluster-announce-port': String(port),
+    // By default 10,000 above the other, which may lie beyond the last port.
+    'cluster-port': String(await findFreePort()),
+  }
   redis = await startRedis({ port, settings: { 'cluster-enabled': 'yes', ...announced } })
   const admin = new Redis(redis.address, { protocol: 2 })
   await admin.cluster('ADDSLOTSRANGE', 0, 16_383)

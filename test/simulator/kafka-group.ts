@@ -128,10 +128,14 @@ const tellAll = (state: GroupState): void => {
     if (!member.isIn) continue
     const { machine, memberId } = member
     const shards = [...owners].filter(([, name]) => name === machine.name).map(([shard]) => shard)
+    const isCurrent = () => generation === state.generation && member.memberId === memberId && member.isIn
+    const assign = () => {
+      if (isCurrent()) member.assign(memberId, shards)
+    }
     const tell = (): void => {
-      if (generation !== state.generation || member.memberId !== memberId || !member.isIn) return
+      if (!isCurrent()) return
       if (member.isCut()) scheduler.after(heartbeatMs, tell)
-      else machine.deliver(() => member.assign(memberId, shards))
+      else machine.deliver(assign)
     }
     scheduler.after(random() * state.tellingMs(), tell)
   }

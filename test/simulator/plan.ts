@@ -105,7 +105,7 @@ export const drawPlan = (seed: number): Plan => {
     batchRecordsMax: drawOne(random, [1, 3, 20]),
     liveSubjectsMax: drawOne(random, [1, 5, 1_000]),
     queueRecordsMax: drawOne(random, [2, 10, 100]),
-    chainLength: drawOne(random, [2, 256]),
+    chainLength: drawOne(random, [1, 2, 256]),
     sessionMs: drawOne(random, [6 * second, 30 * second]),
     timeoutMs: drawOne(random, [second, 5 * second]),
     idleMs: drawOne(random, [second, 2 * second, 4 * second]),

@@ -9,7 +9,7 @@ const openClient = async () => {
   link = await openLink({
     url: await redisUrl(),
     commandTimeoutMs: 5_000,
-    logger: { warn: () => {}, debug: () => {} },
+    logger: { debug: () => {} },
   })
   return link.client
 }

@@ -70,6 +70,7 @@ export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState
     changed: shards.changed,
     isStalled: stalled.size > 0,
     isCaughtUp: present.every(hasPlacedAll),
+    counting: present.flatMap(({ countedUnder }) => countedUnder ?? []),
     coveredFromMs: greatestOf(present.map(({ coveredFromMs }) => coveredFromMs)),
     revisionTo: Math.min(...owned.map(([, { revisionTo }]) => revisionTo ?? 0)),
   }

@@ -20,6 +20,8 @@ export type IntervalContext = {
   readonly finalToMs: number
   /** Where slices end that windows can still be cut from. */
   readonly edges: Edges
+  /** Windows of a set begin after this; of the time before it knows too little. */
+  readonly countedSince: (setName: string) => number
 }
 
 /** A closed calendar window of a scope: its key on the intervals topic, and what it says. */
@@ -45,7 +47,7 @@ export function* readEnded(
   if (after !== null && quarterStart(after) >= quarterStart(upTo)) return
   for (const desk of desks) {
     const scopeKeys = scopesOf(desk, reading, ends.shard)
-    const firstMs = firstReadable(desk.window, reading.edges)
+    const firstMs = firstReadable(desk, reading)
     const from = Math.max(after ?? firstSlice(scopeKeys, reading), firstMs)
     const periods = closedWindowsBetween(desk.window, reading.context.tiering.zone, { after: from, upTo })
     for (const period of periods)
@@ -53,10 +55,13 @@ export function* readEnded(
   }
 }
 
-/** Before it a window's bounds are no slice boundaries: slices there are local days, then nothing. */
-export const firstReadable = ({ cut }: CalendarWindow, [, , quarters, days]: Edges): number => {
+/** Before it a window's bounds are no slice boundaries, slices there being local days, or its set was not counted. */
+export const firstReadable = (
+  { window: { cut }, setName }: CalendarDesk,
+  { edges: [, , quarters, days], countedSince }: Pick<IntervalContext, 'edges' | 'countedSince'>,
+): number => {
   const isWholeDays = cut.by !== 'interval' && (cut.by !== 'day' || cut.startMinute === 0)
-  return isWholeDays ? days : quarters
+  return Math.max(isWholeDays ? days : quarters, countedSince(setName))
 }
 
 const scopesOf = (desk: Desk, { infos }: IntervalContext, shard: number): readonly string[] =>

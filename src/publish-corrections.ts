@@ -11,8 +11,8 @@ export type Journals = ReadonlyMap<number, ReadonlyMap<number, JournalEntry>>
 export type CorrectionContext = {
   readonly infos: ScopeInfos
   readonly zone: Zone
-  /** Where slices end that windows can still be cut from. */
   readonly edges: Edges
+  readonly countedSince: (setName: string) => number
   /** Shards of this process, and how far the publisher of their scopes has come. */
   readonly marks: ReadonlyMap<number, PublisherMarks>
   readonly journals: Journals
@@ -70,7 +70,7 @@ function* readEntry(
         const mark = marks.get(infos.of(scopeKey).publisher)
         if (!mark || mark.closedMs === null || seq <= (mark.handled[shard] ?? 0)) continue
         for (const range of ranges)
-          for (const period of closedPeriods(desk.window, context, { ...range, closedMs: mark.closedMs }))
+          for (const period of closedPeriods(desk, context, { ...range, closedMs: mark.closedMs }))
             yield { desk, scopeKey, period }
       }
 }
@@ -84,11 +84,13 @@ const scopesReading = (desk: CalendarDesk, changedKey: string, infos: ScopeInfos
 type Changed = { readonly startMs: number; readonly endMs: number; readonly closedMs: number }
 
 function* closedPeriods(
-  window: CalendarWindow,
-  { zone, edges }: CorrectionContext,
+  desk: CalendarDesk,
+  context: CorrectionContext,
   { startMs, endMs, closedMs }: Changed,
 ): Generator<Period> {
-  const firstMs = firstReadable(window, edges)
+  const { window } = desk
+  const { zone } = context
+  const firstMs = firstReadable(desk, context)
   let period = calendarWindowContaining(window, zone, Math.max(startMs, firstMs))
   for (; period.startAt < endMs && period.endAt <= closedMs; period = next(window, zone, period))
     if (period.startAt >= firstMs) yield period

@@ -11,6 +11,7 @@ import {
   readEnded,
 } from './publish-closed.ts'
 import { type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
+import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
 import type { PublishedState } from './publisher.ts'
@@ -97,6 +98,7 @@ const readingOf = ({ desks, infos, tiering, latenessMs }: IntervalsState, now: P
   return {
     infos,
     /** A shard that stands still may have anything left to say. */
+    countedSince: (setName) => countedSince(now.counting, setName),
     edges: edgesAt(Math.max(...views.map((view) => view.asOfMs)), tiering),
     finalToMs: isStalled ? Number.NEGATIVE_INFINITY : watermarkMs - latenessMs,
     context: {
@@ -198,7 +200,6 @@ const publishCorrections = async (
 }
 
 const beginRound = ({ desks, infos, tiering }: IntervalsState, { now, reading }: CorrectionRun) => {
-  const { edges } = reading
-  const round = planCorrections(desks, { ...now, infos, zone: tiering.zone, edges })
+  const round = planCorrections(desks, { ...now, ...reading, infos, zone: tiering.zone })
   return round && { ...round, done: 0 }
 }

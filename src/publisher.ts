@@ -1,12 +1,13 @@
 import { listOpen, type ShardView } from './core/rollup.ts'
 import type { GroupingSet } from './core/scopes.ts'
-import type { PublisherMarks } from './core/shard-codec.ts'
+import type { CountedUnder, PublisherMarks } from './core/shard-codec.ts'
 import type { Tiering } from './core/slices.ts'
 import { type Snapshot, snapshotKeyOf } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { Clock, SnapshotRecord, SnapshotSink } from './ports.ts'
 import type { ClosedSnapshot } from './publish-closed.ts'
 import type { Journals } from './publish-corrections.ts'
+import { changedMsOf, isMixed } from './publish-counting.ts'
 import {
   type Change,
   clearDesk,
@@ -56,6 +57,8 @@ export type PublishedState = {
   /** Every shard has read all there was, and as-of has passed it. */
   readonly isCaughtUp: boolean
   readonly coveredFromMs: number | null
+  /** Under which configuration each shard is counted, as far as it says so. */
+  readonly counting: readonly CountedUnder[]
   /** Revisions up to here are reserved by commits that stand. */
   readonly revisionTo: number
 }
@@ -234,7 +237,9 @@ const say = (state: PublisherState, now: PublishedState, changes: readonly Said[
     if (!snapshot) records.push({ key, value: null, revision })
     else {
       const saying = { ...now, revision, emittedAtMs: state.clock.now() }
-      const said = { key, snapshot, texts: texts ?? textsOf(snapshot), labels: state.labels, partial }
+      const changedMs = changedMsOf(now.counting, snapshot)
+      const standing = { labels: state.labels, partial, changedMs }
+      const said = { key, snapshot, texts: texts ?? textsOf(snapshot), ...standing }
       records.push(snapshotRecord(said, saying))
     }
   }
@@ -262,7 +267,8 @@ type Judged = {
 const isPartial = ({ infos }: PublisherState, { now, snapshot, scopeKey }: Judged): boolean => {
   const { startAt } = snapshot.window
   const { isStalled, coveredFromMs, views } = now
-  if (isStalled || isCapped(views, infos.of(scopeKey))) return true
+  const scope = infos.of(scopeKey)
+  if (isStalled || isCapped(views, scope) || isMixed(now.counting, scope.setName)) return true
   return coveredFromMs !== null && (startAt === null || Date.parse(startAt) < coveredFromMs)
 }
 

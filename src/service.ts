@@ -1,4 +1,5 @@
 import { boundedDelay } from './backoff.ts'
+import { fingerprintOf } from './config-fingerprint.ts'
 import { rulesOf } from './config-rules.ts'
 import type { Config } from './config-schema.ts'
 import type { ShardOptions } from './core/shard.ts'
@@ -18,7 +19,7 @@ import { createProcessor, type Processor } from './processor.ts'
 import { publishPlansOf, setsOf } from './publish-plans.ts'
 import { createPublisher } from './publisher.ts'
 import { createRewindWatch } from './rewind-watch.ts'
-import { type ShardWriterOptions, takeShard } from './shard-writer.ts'
+import { type ShardWriter, type ShardWriterOptions, takeShard } from './shard-writer.ts'
 import { inputTopics } from './topic-names.ts'
 
 /** The outside of a processor, already connected; whoever opened it closes it. */
@@ -66,9 +67,25 @@ export const createService = (config: Config, given: ServicePorts, log: Log): Se
     badRecordShare: limits.badRecordShare,
     ...(ports.meter ? { meter: ports.meter } : {}),
     delay: ports.delay ?? boundedDelay,
-    takeShard: (shard) => takeShard(writerOptions(shard), ports.clock.now()),
+    takeShard: async (shard) => {
+      const options = writerOptions(shard)
+      const writer = await takeShard(options, ports.clock.now())
+      tellChange(writer, options, log)
+      return writer
+    },
   })
   return { ...processor, outages: outages.current }
+}
+
+/** What was filed before is counted as it was: until a rebuild the numbers are of two configurations. */
+const tellChange = (writer: ShardWriter, { shard, fingerprint }: ShardWriterOptions, log: Log): void => {
+  const before = writer.head().countedUnder
+  if (!before) return
+  const now = { fingerprint, sets: Object.keys(writer.engine.generations().sets) }
+  const sets = Object.keys(before.sets)
+  if (before.fingerprint === fingerprint && before.generation === writer.engine.generations().generation)
+    return
+  log.warn({ shard, before: { fingerprint: before.fingerprint, sets }, now }, 'configuration changed')
 }
 
 type WriterPorts = Pick<ServicePorts, 'source' | 'store' | 'decoder' | 'deadLetters' | 'clock'>
@@ -101,6 +118,7 @@ export const writerOptionsOf = (
     batchBytesMax,
   }
   const { liveSubjectsMax, dueSubjectsMax, journalRangesMax } = limits
+  const fingerprint = fingerprintOf(config)
   return (shard) => ({
     shard,
     store,
@@ -111,6 +129,7 @@ export const writerOptionsOf = (
     liveSubjectsMax,
     dueSubjectsMax,
     journalRangesMax,
+    fingerprint,
     coveredFromMs: coveredFrom(config, clock),
   })
 }

@@ -1,4 +1,5 @@
-import type { PublisherMarks, ShardHead } from './core/shard-codec.ts'
+import type { SetGenerations } from './core/set-generations.ts'
+import type { CountedUnder, PublisherMarks, ShardHead } from './core/shard-codec.ts'
 import type { Topic } from './core/topics.ts'
 
 const beginning = Number.NEGATIVE_INFINITY
@@ -21,6 +22,7 @@ export const emptyHead = (coveredFromMs: number | null): ShardHead => ({
   revisionTo: null,
   journalSeq: 0,
   journalRanges: 0,
+  countedUnder: null,
 })
 
 /** Where the state stands in the log. */
@@ -33,6 +35,19 @@ export const marksOf = ({ closedMs, finalMs, recheckMs, handled }: ShardHead): P
   recheckMs,
   handled,
 })
+
+/** What the head says from now on; a fingerprint that nobody wrote down yet is taken as it is. */
+export const countUnder = (
+  { countedUnder, asOfMs }: ShardHead,
+  { fingerprint, generations }: { readonly fingerprint: string; readonly generations: SetGenerations },
+): CountedUnder => {
+  const isChanged = countedUnder !== null && countedUnder.fingerprint !== fingerprint
+  return {
+    ...generations,
+    fingerprint,
+    changedMs: isChanged && Number.isFinite(asOfMs) ? asOfMs : (countedUnder?.changedMs ?? null),
+  }
+}
 
 /** A reservation is renewed before it is used up. */
 const renewUs = 2_500_000

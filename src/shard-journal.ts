@@ -1,5 +1,5 @@
 import { countRanges, decodeJournal, encodeJournal, type JournalEntry, mergeEntries } from './core/journal.ts'
-import type { Bytes } from './ports.ts'
+import type { Bytes, Epoch } from './ports.ts'
 
 /** What a shard has changed where windows may be closed, until every publisher has said it again. */
 export type ShardJournal = {
@@ -51,6 +51,12 @@ export const createShardJournal = ({ stored, fromSeq, rangesMax }: ShardJournalO
     },
   }
 }
+
+/** After a lost tail of the store no sequence is given twice: the epoch's counter has gone on with the clock. */
+const seqsPerEpoch = 1_000
+
+export const firstSeq = (lastSeq: number, { counter }: Epoch): number =>
+  Math.max(lastSeq, counter * seqsPerEpoch)
 
 type Room = { readonly rangesMax: number; readonly remove: (seq: number) => void }
 

@@ -3,14 +3,20 @@ import { subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import type { JournalEntry } from './core/journal.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
-import { decodeHead, encodeHead, type PublisherMarks, type ShardHead } from './core/shard-codec.ts'
+import {
+  type CountedUnder,
+  decodeHead,
+  encodeHead,
+  type PublisherMarks,
+  type ShardHead,
+} from './core/shard-codec.ts'
 import type { Topic } from './core/topics.ts'
 import { type CommonTime, progressOf, type TimeLimits } from './core/watermark.ts'
 import { type Coverage, createCoverage } from './coverage.ts'
 import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
 import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
-import { emptyHead, isNews, marksOf, offsetsOf } from './shard-head.ts'
-import { createShardJournal, type ShardJournal } from './shard-journal.ts'
+import { countUnder, emptyHead, isNews, marksOf, offsetsOf } from './shard-head.ts'
+import { createShardJournal, firstSeq, type ShardJournal } from './shard-journal.ts'
 
 export type ShardWriterOptions = {
   readonly shard: number
@@ -22,6 +28,8 @@ export type ShardWriterOptions = {
   readonly liveSubjectsMax: number
   readonly dueSubjectsMax: number
   readonly journalRangesMax: number
+  /** Of what decides the numbers in the configuration, grouping sets apart. */
+  readonly fingerprint: string
   /** Windows that begin before this are not covered by what was read; null: all history is. */
   readonly coveredFromMs: number | null
 }
@@ -85,6 +93,7 @@ type WriterState = ShardWriterOptions & {
   lastId: string
   written: ShardHead
   marks: PublisherMarks
+  readonly countedUnder: CountedUnder
   watermarkMs: number
   lastEventAtMs: number | null
 }
@@ -94,7 +103,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
   const stored = await options.store.takeShard(options.shard, nowMs)
   const head = stored.head ? decodeHead(stored.head) : emptyHead(options.coveredFromMs)
   const live = createShard(options.engine)
-  live.restore({ asOfMs: head.asOfMs, cells: stored.cells, open: stored.open })
+  live.restore({ ...stored, asOfMs: head.asOfMs, generations: head.countedUnder })
   const state: WriterState = {
     ...options,
     epoch: stored.epoch,
@@ -102,7 +111,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     queue: createIntake({ ...options.intake, shard: options.shard }),
     journal: createShardJournal({
       stored: stored.journal,
-      fromSeq: Math.max(head.journalSeq, stored.epoch.counter * seqsPerEpoch),
+      fromSeq: firstSeq(head.journalSeq, stored.epoch),
       rangesMax: options.journalRangesMax,
     }),
     coverage: createCoverage(head.coveredFromMs, options.time.source),
@@ -112,6 +121,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     lastId: stored.lastId,
     written: head,
     marks: marksOf(head),
+    countedUnder: countUnder(head, { fingerprint: options.fingerprint, generations: live.generations() }),
     watermarkMs: head.watermarkMs,
     lastEventAtMs: head.lastEventAtMs,
   }
@@ -133,9 +143,6 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     journal: state.journal.entries,
   }
 }
-
-/** After a lost tail of the store no sequence is given twice: the epoch's counter has gone on with the clock. */
-const seqsPerEpoch = 1_000
 
 /**
  * As-of of a shard that knows no progress yet. What was filed is always placed before it is committed: at this instant
@@ -265,12 +272,13 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
     revisionTo,
     journalSeq: state.journal.lastSeq(),
     journalRanges: state.journal.rangeCount(),
+    countedUnder: state.countedUnder,
   }
 }
 
 const commit = async (state: WriterState, noted: Noted): Promise<CommitOutcome> => {
   const id = randomUUID()
-  const { journal, ...delta } = state.live.takeDelta()
+  const { journal, dropped, cells, ...delta } = state.live.takeDelta()
   const written = state.journal.add(journal)
   const head = headOf(state, noted)
   const outcome = await state.store.commit(state.shard, {
@@ -279,6 +287,7 @@ const commit = async (state: WriterState, noted: Noted): Promise<CommitOutcome> 
     id,
     head: encodeHead(head),
     ...delta,
+    cells: new Map([...cells, ...dropped.map((scopeKey) => [scopeKey, null] as const)]),
     journal: written,
   })
   if (outcome === 'committed') {

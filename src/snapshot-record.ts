@@ -26,11 +26,13 @@ export type SaidSnapshot = {
   readonly texts: SnapshotTexts
   readonly labels: Labels
   readonly partial: boolean
+  /** When the configuration changed within the window; null: it did not. */
+  readonly changedMs: number | null
 }
 
 /** JSON as in CONTRACT: Snapshots. */
 export const snapshotRecord = (
-  { key, snapshot, texts, labels, partial }: SaidSnapshot,
+  { key, snapshot, texts, labels, partial, changedMs }: SaidSnapshot,
   saying: Saying,
 ): SnapshotRecord => {
   const { tenantId, scope, window, asOf, final } = snapshot
@@ -45,6 +47,7 @@ export const snapshotRecord = (
     revision,
     final,
     partial,
+    ...(changedMs === null ? {} : { changedAt: isoOf(changedMs) }),
   })
   const value = `${head.slice(0, -1)},"metrics":${texts.metrics},"worst":${texts.worst}}`
   return { key, value, revision }

@@ -2,7 +2,7 @@ import type { Contribution, Span } from '../core/contribution.ts'
 import { type Event, type Subject, type SubjectKind, subjectOf } from '../core/events.ts'
 import { isCounted, stateFacts } from '../core/facts.ts'
 import type { Rules } from '../core/rules.ts'
-import { decodeSubject, type SubjectState } from '../core/subject-codec.ts'
+import { decodeSubject, type WrittenSubject } from '../core/subject-codec.ts'
 import { insertEvent, type Timeline } from '../core/timeline.ts'
 import { FloorwatchError } from '../errors.ts'
 import type { Decoded } from '../ports.ts'
@@ -69,7 +69,7 @@ const parseSubject = (name: string, tenantId: string): Subject => {
   )
 }
 
-const readStored = async (subject: Subject, io: InspectIo): Promise<SubjectState | undefined> => {
+const readStored = async (subject: Subject, io: InspectIo): Promise<WrittenSubject | undefined> => {
   if (!isCounted(subject.kind))
     throw new FloorwatchError(
       'usage-invalid',
@@ -89,7 +89,7 @@ const countFiles = async (
   { flags, rules, eventsMax }: InspectRequest,
   subject: Subject,
   io: InspectIo,
-): Promise<SubjectState | undefined> => {
+): Promise<WrittenSubject | undefined> => {
   const timeline: Timeline = []
   for await (const batch of io.readFiles(flags.file ?? []))
     for (const { decoded } of batch)
@@ -106,7 +106,7 @@ const isOf = (event: Event, { tenantId, kind, id }: Subject): boolean => {
   return owner.id === id && owner.kind === kind && owner.tenantId === tenantId
 }
 
-const describeSubject = ({ tenantId, kind, id }: Subject, state: SubjectState) => ({
+const describeSubject = ({ tenantId, kind, id }: Subject, state: WrittenSubject) => ({
   tenantId,
   kind,
   id,
@@ -134,7 +134,7 @@ const describeSpan = ({ list, fromMs, untilMs, sinceMs, dimensions }: Span) => (
 
 const formatTime = (ms: number): string => new Date(ms).toISOString()
 
-const formatSubject = ({ tenantId, kind, id }: Subject, state: SubjectState): string => {
+const formatSubject = ({ tenantId, kind, id }: Subject, state: WrittenSubject): string => {
   const lines = [
     `${kind}/${id} · tenant ${tenantId} · ${state.events.length} events · nothing joins it after ${formatTime(state.expiresAtMs)}`,
     ...state.events.map((event) =>

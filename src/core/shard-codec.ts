@@ -2,6 +2,7 @@ import { addCell, addToSlot, type Cell, forEachSlot, isEmptyCell } from './cell.
 import { decodeBlock, encodeBlock } from './cell-codec.ts'
 import { type Dimensions, type Span, spanLists } from './contribution.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
+import type { SetGenerations } from './set-generations.ts'
 import {
   blockStart,
   createScopeCells,
@@ -23,6 +24,14 @@ export type PublisherMarks = {
   readonly recheckMs: number | null
   /** By shard, the sequence up to which its journal is corrected. */
   readonly handled: Readonly<Record<string, number>>
+}
+
+/** Under which configuration a shard is counted. */
+export type CountedUnder = SetGenerations & {
+  /** Of what decides the numbers, grouping sets apart. */
+  readonly fingerprint: string
+  /** As-of when it changed last, epoch ms; null: never. What was filed before was counted otherwise. */
+  readonly changedMs: number | null
 }
 
 /** The head of a shard: what is known of the whole, committed with everything else. Times are epoch ms. */
@@ -48,6 +57,8 @@ export type ShardHead = PublisherMarks & {
   readonly journalSeq: number
   /** Ranges that stand in the journal. */
   readonly journalRanges: number
+  /** Null: by the version before, which did not say. */
+  readonly countedUnder: CountedUnder | null
 }
 
 const utf8 = new TextEncoder()
@@ -71,6 +82,7 @@ export const decodeHead = (bytes: Uint8Array): ShardHead => {
     handled: head.handled ?? {},
     journalSeq: head.journalSeq ?? 0,
     journalRanges: head.journalRanges ?? 0,
+    countedUnder: head.countedUnder ?? null,
   }
 }
 

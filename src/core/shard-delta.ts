@@ -14,6 +14,8 @@ export type ShardDelta = {
   readonly open: ReadonlyMap<string, Uint8Array | null>
   /** What changed since the last call before the as-of of that call: windows may have been closed there. */
   readonly journal: JournalEntry
+  /** Scopes to be dropped whole: of grouping sets that are counted no longer. */
+  readonly dropped: readonly string[]
 }
 
 /** Notes that a scope's content at an instant has changed, for readers and for the next commit. */
@@ -70,7 +72,7 @@ export const settleJournal = (state: ShardState): void => {
 
 /** Packs everything that changed since the last call, and begins anew. */
 export const takeDelta = (state: ShardState): ShardDelta => {
-  const { subjects, scopes, open, journal } = state.delta
+  const { subjects, scopes, open, journal, dropped } = state.delta
   const beforeMs = state.journalBeforeMs
   state.delta = emptyDelta()
   settleJournal(state)
@@ -81,6 +83,7 @@ export const takeDelta = (state: ShardState): ShardDelta => {
     cells: new Map(scopes.map((scope) => [scope.key, encodeTouched(state, scope)])),
     open: new Map([...open].map(([key, entry]) => [key, entry && encodeOpen(entry)])),
     journal: readJournal(journal, beforeMs),
+    dropped,
   }
 }
 

@@ -4,6 +4,7 @@ import { createDueIndex, type DueIndex } from './due-index.ts'
 import type { Event, SubjectKind } from './events.ts'
 import type { Rules } from './rules.ts'
 import { createScopeTable, type GroupingSet, type Scope, type ScopeTable } from './scopes.ts'
+import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import type { OpenEntry } from './shard-codec.ts'
 import { type Edges, edgesAt, type SlicePlace, type Tiering } from './slices.ts'
 import type { Zone } from './zone.ts'
@@ -34,6 +35,8 @@ export type Subject = {
   contributions: readonly Contribution[]
   spans: readonly Span[]
   expiresAtMs: number
+  /** Its contributions are counted in the grouping sets up to this generation. */
+  generation: number
 }
 
 /** Everything mutable of a shard: changed by shard.ts, shard-subjects.ts and shard-delta.ts alone. */
@@ -51,6 +54,7 @@ export type ShardState = ShardOptions & {
   dimensions: DimensionTree
   internedCount: number
   readonly usedNames: readonly string[]
+  generations: SetGenerations
   /** Scopes whose notes name a change. */
   changed: Scope[]
   /** The instant that was placed last. */
@@ -63,6 +67,8 @@ export type ShardState = ShardOptions & {
     scopes: Scope[]
     open: Map<string, OpenEntry | null>
     journal: Map<Scope, Map<number, Cell>>
+    /** Scopes of sets that are counted no longer. */
+    dropped: string[]
   }
 }
 
@@ -81,6 +87,7 @@ export const emptyDelta = (): ShardState['delta'] => ({
   scopes: [],
   open: new Map(),
   journal: new Map(),
+  dropped: [],
 })
 
 /** Before anything has been seen no tier but the coarsest reaches back. */
@@ -99,6 +106,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
     table: createScopeTable({ sets: options.sets, keysMax: options.scopeKeysMax, edges: () => state.edges }),
     dimensions: createDimensionTree(),
     internedCount: 0,
+    generations: firstGenerations(options),
     usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
     changed: [],
     recent: undefined,
@@ -107,3 +115,10 @@ export const createShardState = (options: ShardOptions): ShardState => {
   }
   return state
 }
+
+const firstGenerations = ({ sets }: ShardOptions): SetGenerations =>
+  carryGenerations(null, {
+    names: sets.map((set) => set.join()),
+    held: new Set(),
+    asOfMs: Number.NEGATIVE_INFINITY,
+  })

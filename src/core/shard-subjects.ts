@@ -6,10 +6,10 @@ import { decodeSubject, encodeSubject } from './subject-codec.ts'
 export const loadSubject = (state: ShardState, key: string, packed: Uint8Array | null): void => {
   const owner = parseSubjectKey(key)
   if (packed === null) {
-    state.subjects.set(key, { key, ...owner, events: [], contributions: [], spans: [], expiresAtMs: 0 })
+    state.subjects.set(key, emptySubject(state, { key, ...owner }))
     return
   }
-  const { events, contributions, spans, expiresAtMs } = decodeSubject(owner, packed)
+  const { events, contributions, spans, expiresAtMs, generation } = decodeSubject(owner, packed)
   const intern = (dimensions: Dimensions) => internDimensions(state, owner.tenantId, dimensions)
   state.subjects.set(key, {
     key,
@@ -18,18 +18,23 @@ export const loadSubject = (state: ShardState, key: string, packed: Uint8Array |
     contributions: contributions.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
     spans: spans.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
     expiresAtMs,
+    generation,
   })
 }
 
+type SubjectName = Pick<Subject, 'key' | 'tenantId' | 'kind' | 'id'>
+
+const emptySubject = ({ generations }: ShardState, name: SubjectName): Subject => ({
+  ...name,
+  events: [],
+  contributions: [],
+  spans: [],
+  expiresAtMs: 0,
+  generation: generations.generation,
+})
+
 export const createSubject = (state: ShardState, key: string, event: Event): Subject => {
-  const subject: Subject = {
-    key,
-    ...subjectOf(event),
-    events: [],
-    contributions: [],
-    spans: [],
-    expiresAtMs: 0,
-  }
+  const subject = emptySubject(state, { key, ...subjectOf(event) })
   state.subjects.set(key, subject)
   return subject
 }

@@ -3,7 +3,8 @@ import type { DueStep } from './due-index.ts'
 import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
 import { measures, placeDeltas, slotDeltasOf } from './measures.ts'
-import type { Scope, ScopeTable } from './scopes.ts'
+import { parseScopeKey, type Scope, type ScopeTable } from './scopes.ts'
+import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
 import {
   noteChange,
@@ -63,6 +64,8 @@ export type Shard = {
   /** Packs and drops the subjects longest unused, down to `keep` of them. */
   evictSubjects(keep: number, packed?: (subjectKey: string, bytes: Uint8Array) => void): void
   readonly subjectCount: () => number
+  /** Which grouping sets the cells hold. */
+  readonly generations: () => SetGenerations
   /** Outcomes whose beginning was never seen: those placed less those taken back, on this shard object. */
   readonly orphanCount: () => number
 }
@@ -72,6 +75,8 @@ export type StoredShard = {
   readonly asOfMs: number
   readonly cells: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
   readonly open: ReadonlyMap<string, Uint8Array>
+  /** As the last commit noted them; null: by the version before, or never. */
+  readonly generations?: SetGenerations | null
 }
 
 export const createShard = (options: ShardOptions): Shard => {
@@ -99,17 +104,28 @@ export const createShard = (options: ShardOptions): Shard => {
       evictSubjects(state, keep, packed)
     },
     subjectCount: () => state.subjects.size,
+    generations: () => state.generations,
     orphanCount: () => state.orphanCount,
   }
 }
 
-const restoreShard = (state: ShardState, { asOfMs, cells, open }: StoredShard): void => {
+const restoreShard = (state: ShardState, { asOfMs, cells, open, generations }: StoredShard): void => {
   state.asOfMs = asOfMs
   settleJournal(state)
   if (asOfMs > Number.NEGATIVE_INFINITY) moveEdges(state)
-  for (const [key, fields] of cells) state.table.restore(key, decodeScopeFields(fields))
+  const held = new Map([...cells.keys()].map((key) => [key, setNameOf(key)]))
+  state.generations = carryGenerations(generations ?? null, {
+    names: state.sets.map((set) => set.join()),
+    held: new Set(held.values()),
+    asOfMs,
+  })
+  for (const [key, fields] of cells)
+    if (state.generations.sets[held.get(key) as string]) state.table.restore(key, decodeScopeFields(fields))
+    else state.delta.dropped.push(key)
   for (const [key, bytes] of open) enterOpen(state, key, decodeOpen(bytes))
 }
+
+const setNameOf = (scopeKey: string): string => Object.keys(parseScopeKey(scopeKey).dimensions).sort().join()
 
 const fileEvent = (state: ShardState, event: Event, key: string): Insertion => {
   const subject = state.subjects.get(key) ?? createSubject(state, key, event)
@@ -146,8 +162,9 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
   const before = subject.contributions
   const after = facts.contributions
   const shared = countShared(before, after)
-  const removing: Placing = { subject, sign: -1 }
-  const adding: Placing = { subject, sign: 1 }
+  const counts = setsCounting(state, subject)
+  const removing: Placing = { subject, sign: -1, counts }
+  const adding: Placing = { subject, sign: 1, counts }
   for (let index = shared; index < before.length; index++) {
     const one = before[index] as Contribution
     if (one.atMs < fromMs) place(state, one, removing)
@@ -158,6 +175,7 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
   }
   noteMovedSpans(state, subject, facts)
   subject.contributions = after
+  bringIn(state, subject, toMs)
   subject.spans = facts.spans
   subject.expiresAtMs = facts.expiresAtMs
   if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)
@@ -192,9 +210,10 @@ const countShared = (before: readonly Contribution[], after: readonly Contributi
 }
 
 const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance): void => {
-  const adding: Placing = { subject, sign: 1 }
+  const adding: Placing = { subject, sign: 1, counts: setsCounting(state, subject) }
   for (const one of subject.contributions)
     if (one.atMs >= fromMs && one.atMs < toMs) place(state, one, adding)
+  bringIn(state, subject, toMs)
   settleSubject(state, subject)
 }
 
@@ -229,14 +248,37 @@ const enterOpen = (state: ShardState, key: string, entry: OpenEntry): void => {
   else state.open.delete(key)
 }
 
-type Placing = { readonly subject: Subject; readonly sign: 1 | -1 }
+/** The scopes the subject is counted in; undefined: those of all sets, as nearly always. */
+const setsCounting = ({ generations }: ShardState, { generation }: Subject): Placing['counts'] =>
+  generation >= generations.generation
+    ? undefined
+    : ({ set }) => (generations.sets[set.join()]?.generation ?? 0) <= generation
 
-const place = (state: ShardState, one: Contribution, { subject, sign }: Placing): void => {
+/** Adds all that a subject contributes to the sets that were added since it was counted last. */
+const bringIn = (state: ShardState, subject: Subject, toMs: number): void => {
+  const isCounted = setsCounting(state, subject)
+  if (!isCounted) return
+  const adding: Placing = { subject, sign: 1, counts: (scope) => !isCounted(scope) }
+  const { orphanCount } = state
+  for (const one of subject.contributions) if (one.atMs < toMs) place(state, one, adding)
+  state.orphanCount = orphanCount
+  subject.generation = state.generations.generation
+  if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)
+}
+
+type Placing = {
+  readonly subject: Subject
+  readonly sign: 1 | -1
+  readonly counts: ((scope: Scope) => boolean) | undefined
+}
+
+const place = (state: ShardState, one: Contribution, { subject, sign, counts }: Placing): void => {
   if (one.measure === measures.orphans) state.orphanCount += sign
   const { atMs } = one
   const deltas = slotDeltasOf(one)
   const placed = placeOf(state, atMs)
   for (const scope of state.table.resolve(subject, one)) {
+    if (counts && !counts(scope)) continue
     foldScope(state, scope)
     placeDeltas(scope.cells.running, deltas, sign)
     const cell = sliceAt(scope.cells, placed.slice)

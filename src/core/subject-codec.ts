@@ -12,9 +12,13 @@ export type SubjectState = {
   readonly spans: readonly Span[]
   /** From this instant on nothing joins the subject any more. */
   readonly expiresAtMs: number
+  /** Its contributions are counted in the grouping sets up to this generation. */
+  readonly generation: number
 }
 
-const layoutVersion = 1
+/** The layout of generation 0 is that of the version before; the second one says the generation. */
+const plainLayout = 1
+const generationLayout = 2
 const writer = createPackWriter()
 
 /** Whose it is: `tenantId` and the id are in the key already, so that events need not repeat them. */
@@ -53,10 +57,15 @@ export const readExpiry = (bytes: Uint8Array): number => {
   return reader.unsigned()
 }
 
-export const encodeSubject = (owner: SubjectOwner, state: SubjectState): Uint8Array => {
+/** A subject as it is written: generation 0 where none is given. */
+export type WrittenSubject = Omit<SubjectState, 'generation'> & { readonly generation?: number }
+
+export const encodeSubject = (owner: SubjectOwner, state: WrittenSubject): Uint8Array => {
   const table = openTable(owner)
-  writer.unsigned(layoutVersion)
+  const { generation = 0 } = state
+  writer.unsigned(generation === 0 ? plainLayout : generationLayout)
   writer.unsigned(state.expiresAtMs)
+  if (generation > 0) writer.unsigned(generation)
   writeEvents(state.events, owner, table)
   const dimensions = writeDimensions(state, table)
   writeContributions(state.contributions, dimensions, table)
@@ -68,14 +77,17 @@ export const encodeSubject = (owner: SubjectOwner, state: SubjectState): Uint8Ar
 export const decodeSubject = (owner: SubjectOwner, bytes: Uint8Array): SubjectState => {
   const reader = createPackReader(bytes)
   const version = reader.unsigned()
-  if (version !== layoutVersion)
-    throw new Error(`a subject has layout ${version}, this version reads ${layoutVersion}`)
+  if (version !== plainLayout && version !== generationLayout)
+    throw new Error(
+      `a subject has layout ${version}, this version reads ${plainLayout} and ${generationLayout}`,
+    )
   const table = openTable(owner)
   const expiresAtMs = reader.unsigned()
+  const generation = version === generationLayout ? reader.unsigned() : 0
   const events = readEvents(reader, owner, table)
   const dimensions = readDimensions(reader, table)
   const contributions = readContributions(reader, dimensions, table)
-  return { events, contributions, spans: readSpans(reader, dimensions), expiresAtMs }
+  return { events, contributions, spans: readSpans(reader, dimensions), expiresAtMs, generation }
 }
 
 const writeEvents = (events: readonly Event[], owner: SubjectOwner, table: TextTable): void => {
@@ -172,7 +184,7 @@ const readField = (event: Record<string, unknown>, reader: PackReader, table: Te
   }
 }
 
-const writeDimensions = (state: SubjectState, table: TextTable): ReadonlyMap<Dimensions, number> => {
+const writeDimensions = (state: WrittenSubject, table: TextTable): ReadonlyMap<Dimensions, number> => {
   const places = new Map<Dimensions, number>()
   let last: Dimensions | undefined
   const note = ({ dimensions }: { readonly dimensions: Dimensions }) => {

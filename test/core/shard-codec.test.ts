@@ -36,6 +36,7 @@ test('the head of a shard that has seen nothing comes back', () => {
     handled: {},
     journalSeq: 0,
     journalRanges: 0,
+    countedUnder: null,
     coveredFromMs: null,
     revisionTo: null,
   }

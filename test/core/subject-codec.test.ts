@@ -39,7 +39,7 @@ test('contributions and spans come back with shared dimensions', () => {
     { list: 'waiting', fromMs: 10, untilMs: 20, sinceMs: 5, dimensions },
     { list: 'overdue', fromMs: 10, untilMs: 20, sinceMs: 15, dimensions },
   ] as const
-  const state = { events: [], contributions, spans, expiresAtMs: 9 }
+  const state = { events: [], contributions, spans, expiresAtMs: 9, generation: 2 }
   const decoded = decodeSubject(owner, encodeSubject(owner, state))
   expect(decoded).toEqual(state)
   expect(decoded.contributions[0]?.dimensions).toBe(decoded.spans[0]?.dimensions)
@@ -48,6 +48,19 @@ test('contributions and spans come back with shared dimensions', () => {
 test('the expiry is read without the rest', () => {
   const bytes = encodeSubject(owner, { ...empty, events: [], expiresAtMs: 1_772_445_600_000 })
   expect(readExpiry(bytes.slice(0, 16))).toBe(1_772_445_600_000)
+})
+
+test('the generation comes back; one of the version before is of generation 0', () => {
+  const plain = encodeSubject(owner, { ...empty, events: [] })
+  expect([plain[0], decodeSubject(owner, plain).generation]).toEqual([1, 0])
+  const later = encodeSubject(owner, {
+    ...empty,
+    events: [],
+    expiresAtMs: 1_772_445_600_000,
+    generation: 300,
+  })
+  expect(decodeSubject(owner, later).generation).toBe(300)
+  expect(readExpiry(later)).toBe(1_772_445_600_000)
 })
 
 test('another layout is refused', () => {

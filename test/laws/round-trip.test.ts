@@ -99,6 +99,17 @@ describe('law 6: round trip', () => {
       handled: fc.constantFrom<ShardHead['handled']>({}, { 0: 1_795_292_860_503_001, 3: 7 }),
       journalSeq: fc.nat(),
       journalRanges: fc.nat(),
+      countedUnder: fc.option(
+        fc.record({
+          fingerprint: fc.string(),
+          changedMs: fc.option(fc.nat()),
+          generation: fc.nat(),
+          sets: fc.constantFrom(
+            {},
+            { '': { generation: 0, sinceMs: null }, queueId: { generation: 1, sinceMs: 7 } },
+          ),
+        }),
+      ),
     })
     fc.assert(
       fc.property(head, (one) => {

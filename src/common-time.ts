@@ -1,7 +1,7 @@
 import type { ShardView } from './core/rollup.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
-import type { PublishedState } from './publisher.ts'
+import type { PublishedState } from './published-state.ts'
 import type { ShardSet } from './shard-set.ts'
 
 export type LoopTime = { readonly nowMs: number; readonly time: TimeLimits }

@@ -14,7 +14,7 @@ import { type CorrectionRound, lastSeqs, planCorrections } from './publish-corre
 import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
-import type { PublishedState } from './publisher.ts'
+import type { PublishedState } from './published-state.ts'
 
 export type IntervalsOptions = {
   readonly desks: readonly Desk[]

@@ -1,12 +1,10 @@
-import { listOpen, type ShardView } from './core/rollup.ts'
+import { listOpen } from './core/rollup.ts'
 import type { GroupingSet } from './core/scopes.ts'
-import type { CountedUnder, PublisherMarks } from './core/shard-codec.ts'
 import type { Tiering } from './core/slices.ts'
 import { type Snapshot, snapshotKeyOf } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { Clock, SnapshotRecord, SnapshotSink } from './ports.ts'
 import type { ClosedSnapshot } from './publish-closed.ts'
-import type { Journals } from './publish-corrections.ts'
 import { changedMsOf, isMixed } from './publish-counting.ts'
 import {
   type Change,
@@ -26,6 +24,7 @@ import {
 } from './publish-desk.ts'
 import { createIntervals, type Intervals, type Marks } from './publish-intervals.ts'
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
+import type { PublishedState } from './published-state.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
 import { shardBeginning } from './shard-writer.ts'
 import { heartbeatRecord, type Labels, snapshotRecord, textsOf } from './snapshot-record.ts'
@@ -39,28 +38,6 @@ export type PublisherOptions = {
   readonly labels: Labels
   readonly sink: SnapshotSink
   readonly clock: Clock
-}
-
-/** Committed state as the publisher may read it at one instant. */
-export type PublishedState = {
-  readonly views: readonly ShardView[]
-  /** Shards of this process, and how far the publisher of their scopes has come with closed windows. */
-  readonly marks: ReadonlyMap<number, PublisherMarks>
-  /** What shards have changed where windows may be closed, by shard and sequence. */
-  readonly journals: Journals
-  readonly asOfMs: number
-  readonly watermarkMs: number
-  readonly lastEventAtMs: number | null
-  /** Scopes that changed since the last call that succeeded. */
-  readonly changed: ReadonlySet<string>
-  readonly isStalled: boolean
-  /** Every shard has read all there was, and as-of has passed it. */
-  readonly isCaughtUp: boolean
-  readonly coveredFromMs: number | null
-  /** Under which configuration each shard is counted, as far as it says so. */
-  readonly counting: readonly CountedUnder[]
-  /** Revisions up to here are reserved by commits that stand. */
-  readonly revisionTo: number
 }
 
 export type Publisher = {

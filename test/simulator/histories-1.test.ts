@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { expectAllRight } from './histories.ts'
+import { expectAllRight, historiesTimeoutMs } from './histories.ts'
 import { runHistory } from './history.ts'
 
 describe('histories of faults', () => {
-  test('250 of them end with the numbers of a recomputation, every record accounted for, no revision gone back', async () => {
-    await expectAllRight(0, 250)
-  })
+  test(
+    '250 of them end with the numbers of a recomputation, every record accounted for, no revision gone back',
+    async () => {
+      await expectAllRight(0, 250)
+    },
+    historiesTimeoutMs,
+  )
 
   test('the same seed is the same history, event by event', async () => {
     for (const seed of [3, 14, 159]) {

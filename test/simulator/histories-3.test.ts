@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { historiesTimeoutMs } from './histories.ts'
 import { huntBug } from './planted/hunt-bug.ts'
 
 describe('the test of the test', () => {
@@ -8,5 +9,6 @@ describe('the test of the test', () => {
       const { histories, output } = await huntBug(name, 60)
       expect(histories, output).toBeDefined()
     },
+    historiesTimeoutMs,
   )
 })

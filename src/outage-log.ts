@@ -1,3 +1,4 @@
+import type { FloorwatchError } from './errors.ts'
 import type { OutageStatus } from './ports.ts'
 
 /** A logger of the shape pino has. */
@@ -44,4 +45,10 @@ export const createOutageLog = (log: Log, now: () => number): OutageLog => {
     current: () => outageParts.filter((part) => metOf(part).sinceMs !== null),
     status: () => [...met].map(([part, one]) => ({ part, ...one })),
   }
+}
+
+/** What is out, by the error that says so. */
+export const partOf = ({ code }: FloorwatchError): OutagePart => {
+  if (code === 'registry-unavailable') return 'registry'
+  return code === 'kafka-unavailable' ? 'kafka' : 'redis'
 }

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime, publishedStateOf } from './common-time.ts'
 import type { ShardHead } from './core/shard-codec.ts'
-import type { TimeLimits } from './core/watermark.ts'
+import type { CommonTime, TimeLimits } from './core/watermark.ts'
 import { FloorwatchError } from './errors.ts'
-import type { OutagePart } from './outage-log.ts'
+import { partOf } from './outage-log.ts'
 import type { DataLoss, Meter, ServiceStatus, ShardOffsets } from './ports.ts'
 import { createRecordJudge, type RecordJudge } from './record-judge.ts'
 import { readStatus } from './service-status.ts'
@@ -163,11 +163,13 @@ const noteStep = ({ judge, meter }: ProcessorState, result: StepResult): void =>
   if (result.recordCount > 0) meter?.noteBatch(result.recordCount)
 }
 
+/** All take before any of them judges how far all have come: else what came in since the last round would hold as-of back. */
 const stepShards = async (state: ProcessorState, at: LoopTime): Promise<readonly StepResult[]> => {
   const { shards, publisher } = state
   const isProgressDue = at.nowMs - state.progressAtMs >= progressEveryMs || at.time.source === 'events'
   if (isProgressDue) state.progressAtMs = at.nowMs
   const common = commonTimeOf(shards, at)
+  const taken = await takeBatches(state, common, at)
   const request: StepRequest = {
     common,
     commonAsOfMs: commonAsOfOf(shards, common, at),
@@ -175,24 +177,47 @@ const stepShards = async (state: ProcessorState, at: LoopTime): Promise<readonly
     revisionTo: publisher.revisions.toReserve(),
     handledSeq: (shard) => handledSeqOf(shards, shard),
   }
-  const ready = [...shards.writers.values()].filter(
-    ({ shard }) => (state.waiting.get(shard)?.atMs ?? 0) <= at.nowMs,
+  const results = await Promise.all(
+    taken.map((writer) =>
+      meetOutages(state, writer, async () => {
+        const result = await writer.step(request)
+        noteOutcome(state, writer, result)
+        return result
+      }),
+    ),
   )
-  const results = await Promise.all(ready.map((writer) => stepShard(state, writer, request)))
   return results.filter((result) => result !== undefined)
 }
 
+/** Those that have taken a batch, be it an empty one. */
+const takeBatches = async (
+  state: ProcessorState,
+  common: CommonTime,
+  at: LoopTime,
+): Promise<readonly ShardWriter[]> => {
+  const ready = [...state.shards.writers.values()].filter(
+    ({ shard }) => (state.waiting.get(shard)?.atMs ?? 0) <= at.nowMs,
+  )
+  const taken = await Promise.all(
+    ready.map((writer) =>
+      meetOutages(state, writer, async () => {
+        await writer.take(common)
+        state.waiting.delete(writer.shard)
+        return writer
+      }),
+    ),
+  )
+  return taken.filter((writer) => writer !== undefined)
+}
+
 /** Undefined: an outage kept it from it. */
-const stepShard = async (
+const meetOutages = async <T>(
   state: ProcessorState,
   writer: ShardWriter,
-  request: StepRequest,
-): Promise<StepResult | undefined> => {
+  act: () => Promise<T>,
+): Promise<T | undefined> => {
   try {
-    const result = await writer.step(request)
-    state.waiting.delete(writer.shard)
-    noteOutcome(state, writer, result)
-    return result
+    return await act()
   } catch (error) {
     if (!(error instanceof FloorwatchError && error.retriable)) throw error
     meetOutage(state, writer, error)
@@ -236,11 +261,6 @@ const meetOutage = (state: ProcessorState, writer: ShardWriter, error: Floorwatc
   state.outages.begin(part, error)
   if (part === 'registry') state.waiting.set(writer.shard, retryAfter(state, state.waiting.get(writer.shard)))
   else state.shards.drop(writer, 0)
-}
-
-const partOf = ({ code }: FloorwatchError): OutagePart => {
-  if (code === 'registry-unavailable') return 'registry'
-  return code === 'kafka-unavailable' ? 'kafka' : 'redis'
 }
 
 const retryAfter = ({ clock }: ProcessorState, before: { readonly attempt: number } | undefined) => {

@@ -132,7 +132,9 @@ type StepOptions = {
 /** Shards do not wait for one another: where as-of ends decides what the cells hold, not the way there. */
 const step = async (state: RebuildState, writer: ShardWriter, options: StepOptions): Promise<Round> => {
   try {
-    const { outcome, recordCount } = await writer.step(requestOf(state, writer.shard, options))
+    const request = requestOf(state, writer.shard, options)
+    await writer.take(request.common)
+    const { outcome, recordCount } = await writer.step(request)
     if (outcome === 'committed') await state.source.hintCommitted(writer.shard, writer.offsets())
     if (outcome === 'fenced') return refuseFenced(state, writer)
     if (outcome === 'diverged') return await reopen(state, writer.shard)

@@ -47,7 +47,9 @@ export type ShardWriter = {
   readonly greatestMs: () => readonly number[]
   /** How far it has come by itself, by what it has taken so far. */
   progress(common: CommonTime): number
-  /** Takes a batch, files it, moves as-of as far as the others allow, and commits. */
+  /** Takes a batch for the next step; an outage of the registry throws. */
+  take(common: CommonTime): Promise<void>
+  /** Files what was taken, moves as-of as far as the others allow, and commits. */
   step(request: StepRequest): Promise<StepResult>
   /** Notes how far the publisher has come with closed calendar windows; stands in the next commit. */
   noteMarks(marks: PublisherMarks): void
@@ -61,7 +63,7 @@ export type ShardWriter = {
 
 export type StepRequest = {
   readonly common: CommonTime
-  /** The least progress of all shards, this one's included. */
+  /** The least progress of all shards, this one's included, with what all of them have taken for this step. */
   readonly commonAsOfMs: number
   /** Commit progress although no record was filed. */
   readonly isProgressDue: boolean
@@ -96,6 +98,8 @@ type WriterState = ShardWriterOptions & {
   readonly countedUnder: CountedUnder
   watermarkMs: number
   lastEventAtMs: number | null
+  /** For the next step, and how far the shard had come with it. */
+  taken: { readonly records: readonly TakenRecord[]; readonly progressMs: number }
 }
 
 /** Takes the shard from whoever had it, and loads it. `nowMs` feeds the epoch. */
@@ -124,6 +128,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     countedUnder: countUnder(head, { fingerprint: options.fingerprint, generations: live.generations() }),
     watermarkMs: head.watermarkMs,
     lastEventAtMs: head.lastEventAtMs,
+    taken: { records: [], progressMs: head.progressMs },
   }
   state.queue.reset({ next: offsetsOf(head), greatestMs: { ...head.greatestMs } })
   return {
@@ -134,6 +139,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     isCaughtUp: () => state.queue.positions().every(({ isCaughtUp }) => isCaughtUp),
     greatestMs: () => Object.values(state.queue.marks.greatestMs),
     progress: (common) => progressOf(state.queue.positions(), common, state.time),
+    take: (common) => takeStep(state, common),
     step: (request) => stepShard(state, request),
     noteMarks: (marks) => {
       state.marks = marks
@@ -150,12 +156,17 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
  */
 export const shardBeginning = 0
 
+/** Judged at once: while a step goes on, what arrives next would make the shard look late. */
+const takeStep = async (state: WriterState, common: CommonTime): Promise<void> => {
+  const records = await state.queue.takeBatch(common)
+  state.taken = { records, progressMs: progressOf(state.queue.positions(), common, state.time) }
+}
+
 const stepShard = async (state: WriterState, request: StepRequest): Promise<StepResult> => {
-  const taken = await state.queue.takeBatch(request.common)
+  const { records: taken, progressMs } = state.taken
   const letters = await fileBatch(state, taken)
   const result = { recordCount: taken.length, refusedCount: letters.length }
   if (taken.length === 0 && !request.isProgressDue) return { outcome: 'idle', ...result }
-  const progressMs = progressOf(state.queue.positions(), request.common, state.time)
   state.watermarkMs = Math.max(state.watermarkMs, progressMs)
   const asOfMs = Math.max(shardBeginning, state.live.asOfMs(), Math.min(progressMs, request.commonAsOfMs))
   if (taken.length > 0 || asOfMs > state.live.asOfMs()) await advanceTo(state, asOfMs)

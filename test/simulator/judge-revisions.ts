@@ -19,10 +19,10 @@ export const judgeRevisions = (world: World): readonly string[] => {
 }
 
 /** How many had taken the scope's shard when the writer last did, by the time it said so. */
-const rankOf = ({ takings, plan }: World, { key, writer, atMs }: SentRecord): number => {
+const rankOf = ({ takings, plan }: World, { key, writer, saidMs }: SentRecord): number => {
   const scopeKey = key.slice(0, key.lastIndexOf('|'))
   const shard = partitionFor(scopeKey, plan.partitions, 'murmur2')
   return takings.findLastIndex(
-    (taking) => taking.shard === shard && taking.writer === writer && taking.atMs <= atMs,
+    (taking) => taking.shard === shard && taking.writer === writer && taking.atMs <= saidMs,
   )
 }

@@ -10,7 +10,8 @@ export type KafkaOutputs = {
   connect(link: Link, writer: string): { readonly sink: SnapshotSink; readonly deadLetters: DeadLetters }
 }
 
-export type SentRecord = SnapshotRecord & { readonly writer: string; readonly atMs: number }
+/** `saidMs`: when the writer sent it, however late it came. */
+export type SentRecord = SnapshotRecord & { readonly writer: string; readonly saidMs: number }
 
 const codes = { refused: 'kafka-unavailable', doubt: 'kafka-unavailable' } as const
 
@@ -18,16 +19,19 @@ export const createKafkaOutputs = (now: () => number): KafkaOutputs => {
   const current: SentRecord[] = []
   const closed: SentRecord[] = []
   const letters: DeadLetter[] = []
-  const append = (topic: SentRecord[], records: readonly SnapshotRecord[], writer: string) => {
-    for (const record of records) topic.push({ ...record, writer, atMs: now() })
+  const appending = (topic: SentRecord[], records: readonly SnapshotRecord[], writer: string) => {
+    const saidMs = now()
+    return () => {
+      for (const record of records) topic.push({ ...record, writer, saidMs })
+    }
   }
   const close = async () => {}
   const connect = (link: Link, writer: string) => ({
     sink: {
       publish: (records: readonly SnapshotRecord[]) =>
-        link.ask({ what: `publish ${told(records)}`, codes, act: () => append(current, records, writer) }),
+        link.ask({ what: `publish ${told(records)}`, codes, act: appending(current, records, writer) }),
       publishClosed: (records: readonly SnapshotRecord[]) =>
-        link.ask({ what: `close ${told(records)}`, codes, act: () => append(closed, records, writer) }),
+        link.ask({ what: `close ${told(records)}`, codes, act: appending(closed, records, writer) }),
       close,
     },
     deadLetters: {

@@ -2,26 +2,12 @@ import type { Contribution, Dimensions, Facts, Span } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
 import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
-import { measures, placeDeltas, slotDeltasOf } from './measures.ts'
+import { foldScope, type Placing, place, placeOf } from './placing.ts'
 import { parseScopeKey, type Scope, type ScopeTable } from './scopes.ts'
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
-import {
-  noteChange,
-  noteLateChange,
-  type ShardDelta,
-  settleJournal,
-  takeChanges,
-  takeDelta,
-  touchSlice,
-} from './shard-delta.ts'
-import {
-  createShardState,
-  type PlacedInstant,
-  type ShardOptions,
-  type ShardState,
-  type Subject,
-} from './shard-state.ts'
+import { noteChange, type ShardDelta, settleJournal, takeChanges, takeDelta } from './shard-delta.ts'
+import { createShardState, type ShardOptions, type ShardState, type Subject } from './shard-state.ts'
 import {
   createSubject,
   evictSubjects,
@@ -29,7 +15,7 @@ import {
   loadSubject,
   touchSubject,
 } from './shard-subjects.ts'
-import { type Edges, edgesAt, foldSlices, placeAt, sliceAt } from './slices.ts'
+import { type Edges, edgesAt } from './slices.ts'
 import { type Insertion, insertEvent } from './timeline.ts'
 
 export type { ShardDelta } from './shard-delta.ts'
@@ -264,44 +250,4 @@ const bringIn = (state: ShardState, subject: Subject, toMs: number): void => {
   state.orphanCount = orphanCount
   subject.generation = state.generations.generation
   if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)
-}
-
-type Placing = {
-  readonly subject: Subject
-  readonly sign: 1 | -1
-  readonly counts: ((scope: Scope) => boolean) | undefined
-}
-
-const place = (state: ShardState, one: Contribution, { subject, sign, counts }: Placing): void => {
-  if (one.measure === measures.orphans) state.orphanCount += sign
-  const { atMs } = one
-  const deltas = slotDeltasOf(one)
-  const placed = placeOf(state, atMs)
-  for (const scope of state.table.resolve(subject, one)) {
-    if (counts && !counts(scope)) continue
-    foldScope(state, scope)
-    placeDeltas(scope.cells.running, deltas, sign)
-    const cell = sliceAt(scope.cells, placed.slice)
-    if (cell) placeDeltas(cell, deltas, sign)
-    noteChange(state, scope, placed)
-    if (atMs < state.journalBeforeMs) noteLateChange(state, scope, { atMs, deltas, sign })
-  }
-}
-
-/** What one event says lies at one instant: looked up once. */
-const placeOf = (state: ShardState, atMs: number): PlacedInstant => {
-  const { recent, edges } = state
-  if (recent && recent.atMs === atMs && recent.edges === edges) return recent
-  state.recent = { atMs, edges, slice: placeAt(edges, atMs, state.zone) }
-  return state.recent
-}
-
-const foldScope = (state: ShardState, scope: Scope): void => {
-  if (scope.cells.edges === state.edges) return
-  const touched = state.tracksChanges
-    ? (tier: number, startMs: number) => {
-        touchSlice(state, scope, { tier, startMs })
-      }
-    : undefined
-  foldSlices(scope.cells, { to: state.edges, zone: state.zone, touched })
 }

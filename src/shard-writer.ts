@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { subjectOf } from './core/events.ts'
-import { isCounted } from './core/facts.ts'
 import type { JournalEntry } from './core/journal.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import {
@@ -15,6 +13,7 @@ import { type CommonTime, progressOf, type TimeLimits } from './core/watermark.t
 import { type Coverage, createCoverage } from './coverage.ts'
 import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
 import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
+import { countOne, type FilingState, fileRecord } from './record-filing.ts'
 import { countUnder, emptyHead, isNews, marksOf, offsetsOf } from './shard-head.ts'
 import { createShardJournal, firstSeq, type ShardJournal } from './shard-journal.ts'
 
@@ -79,28 +78,24 @@ export type StepResult = {
   readonly refusedCount: number
 }
 
-type Counters = Record<string, number>
-
-type WriterState = ShardWriterOptions & {
-  readonly epoch: Epoch
-  readonly live: Shard
-  readonly queue: Intake
-  readonly journal: ShardJournal
-  readonly coverage: Coverage
-  readonly counters: Counters
-  /** Contributions that went to `__other__` before the shard was taken. */
-  readonly cappedBefore: number
-  /** Outcomes without their beginning that stood in the state before the shard was taken. */
-  readonly orphanBefore: number
-  lastId: string
-  written: ShardHead
-  marks: PublisherMarks
-  readonly countedUnder: CountedUnder
-  watermarkMs: number
-  lastEventAtMs: number | null
-  /** For the next step, and how far the shard had come with it. */
-  taken: { readonly records: readonly TakenRecord[]; readonly progressMs: number }
-}
+type WriterState = ShardWriterOptions &
+  FilingState & {
+    readonly epoch: Epoch
+    readonly queue: Intake
+    readonly journal: ShardJournal
+    readonly coverage: Coverage
+    /** Contributions that went to `__other__` before the shard was taken. */
+    readonly cappedBefore: number
+    /** Outcomes without their beginning that stood in the state before the shard was taken. */
+    readonly orphanBefore: number
+    lastId: string
+    written: ShardHead
+    marks: PublisherMarks
+    readonly countedUnder: CountedUnder
+    watermarkMs: number
+    /** For the next step, and how far the shard had come with it. */
+    taken: { readonly records: readonly TakenRecord[]; readonly progressMs: number }
+  }
 
 /** Takes the shard from whoever had it, and loads it. `nowMs` feeds the epoch. */
 export const takeShard = async (options: ShardWriterOptions, nowMs: number): Promise<ShardWriter> => {
@@ -191,7 +186,7 @@ const fileBatch = async (
   taken: readonly TakenRecord[],
 ): Promise<readonly DeadLetter[]> => {
   const letters = taken.flatMap(({ letter }) => letter ?? [])
-  for (const { reason } of letters) count(state, `deadLetter.${reason}`)
+  for (const { reason } of letters) countOne(state, `deadLetter.${reason}`)
   await loadSubjects(state, subjectKeysOf(taken))
   for (const record of taken) fileRecord(state, record, letters)
   return letters
@@ -206,49 +201,6 @@ const loadSubjects = async (state: WriterState, keys: readonly string[]): Promis
   if (missing.length === 0) return
   const found = await state.store.readSubjects(state.shard, missing)
   for (const key of missing) state.live.loadSubject(key, found.get(key) ?? null)
-}
-
-const count = ({ counters }: WriterState, name: string): void => {
-  counters[name] = (counters[name] ?? 0) + 1
-}
-
-const fileRecord = (
-  state: WriterState,
-  { record, event, isLate, subjectKey }: TakenRecord,
-  letters: DeadLetter[],
-): void => {
-  count(state, 'records')
-  if (!event) return
-  if (!isCounted(subjectOf(event).kind)) {
-    count(state, 'notCounted')
-    return
-  }
-  const insertion = state.live.fileEvent(event, subjectKey)
-  switch (insertion) {
-    case 'applied':
-    case 'duplicate':
-      count(state, insertion)
-      if (insertion === 'applied' && isLate) count(state, 'late')
-      break
-    case 'subject-too-long':
-      refuse(state, letters, {
-        record,
-        reason: insertion,
-        detail: 'the subject holds as many events as it may',
-      })
-      break
-    default: {
-      const detail =
-        insertion === 'conflicting-replaced' ? 'replaced the payload that stood' : 'another payload stands'
-      refuse(state, letters, { record, reason: 'conflicting', detail: `${detail} under this eventId` })
-    }
-  }
-  state.lastEventAtMs = Math.max(state.lastEventAtMs ?? Number.NEGATIVE_INFINITY, event.occurredAt)
-}
-
-const refuse = (state: WriterState, letters: DeadLetter[], letter: DeadLetter): void => {
-  count(state, `deadLetter.${letter.reason}`)
-  letters.push(letter)
 }
 
 /** In bounded steps: what is due is read where it is not in memory, then placed. */

@@ -80,9 +80,10 @@ it('F9: a process whose clock is set an hour on, and back, moves no number ahead
     async () => [opened.output()],
   )
   expect(asOfOf(opened)).toBeLessThan(Date.now() + 1_000)
-  await untilTrue(() => stepping.output().includes('the clock of this host was set'), 30_000)
+  const report = async () => [stepping.output()]
+  await untilTrue(() => stepping.output().includes('the clock of this host was set'), 30_000, report)
   stepping.send('SIGUSR2')
-  await untilTrue(() => stepping.output().includes('right again'), 30_000)
+  await untilTrue(() => stepping.output().includes('right again'), 30_000, report)
   expect(await opened.counters()).toMatchObject({ 'deadLetter.from-the-future': 2 })
   expect(asOfOf(opened)).toBeLessThan(Date.now() + 1_000)
 })

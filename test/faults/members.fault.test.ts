@@ -98,7 +98,7 @@ describe('members that come and go', () => {
   it('F18: told to stop under load, a process ends within 5 s, leaves the group, and nothing is missing or counted twice', {
     timeout: 180_000,
   }, async () => {
-    const events = simulateEvents({ seed: 18, events: 6_000 })
+    const events = simulateEvents({ seed: 18, events: 4_000 })
     bench = await openFaultBench()
     const leaver = bench.start()
     bench.start()

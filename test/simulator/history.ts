@@ -19,7 +19,7 @@ export type HistoryOptions = { readonly alteration?: Alteration; readonly keepsT
 
 const second = 1_000
 /** Takes in what arrives late, sessions that run out, shards that are left in peace for seconds. */
-const calmMs = 60 * second
+const calmMs = 45 * second
 /** From the last record to its snapshots. */
 const settlingMs = 20 * second
 const briskMs = 9 * second

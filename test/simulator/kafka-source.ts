@@ -22,8 +22,10 @@ export type KafkaSourceOptions = {
   readonly link: Link
   readonly group: Group
   readonly isCut: () => boolean
-  /** How long a fetch of this topic-partition takes just now; undefined: no answer. */
-  readonly fetchMs: (topic: Topic, partition: number) => number | undefined
+  /** How long a fetch takes just now; undefined: Kafka is out. */
+  readonly fetchMs: () => number | undefined
+  /** Fetches of this topic-partition get no answer just now, and its end is not known to have moved. */
+  readonly isClogged: (topic: Topic, partition: number) => boolean
   readonly queueRecordsMax: number
   /** Planted bug: where a shard starts is asked of Kafka. */
   readonly startsFromHints?: boolean
@@ -115,7 +117,7 @@ const readLag = (state: SourceState, shard: number): readonly LagView[] => {
     topic,
     partition: shard,
     position: queue[0]?.offset ?? next,
-    end: isOpen && state.fetchMs(topic, shard) !== undefined ? end : null,
+    end: isOpen && state.fetchMs() !== undefined ? end : null,
   }))
   for (const { topic, end } of lag) hear(state, `${topic}-${shard}`, end)
   return lag
@@ -239,8 +241,9 @@ const fetchLane = (state: SourceState, fetching: Fetching): void => {
         if (isCurrent()) fetchLane(state, fetching)
       }),
     )
-  const delayMs = state.fetchMs(lane.topic, lane.shard)
-  if (delayMs === undefined || lane.queue.length >= state.queueRecordsMax) return again(fullMs)
+  const delayMs = state.fetchMs()
+  const isHeldUp = lane.queue.length >= state.queueRecordsMax || state.isClogged(lane.topic, lane.shard)
+  if (delayMs === undefined || isHeldUp) return again(fullMs)
   scheduler.after(delayMs * random(), () => {
     const { high } = log.range(lane.topic, lane.shard)
     const records = readRecords(log, lane)

@@ -106,7 +106,7 @@ export const drawPlan = (seed: number): Plan => {
     liveSubjectsMax: drawOne(random, [1, 5, 1_000]),
     queueRecordsMax: drawOne(random, [2, 10, 100]),
     chainLength: drawOne(random, [1, 2, 256]),
-    sessionMs: drawOne(random, [6 * second, 30 * second]),
+    sessionMs: drawOne(random, [6 * second, 20 * second]),
     timeoutMs: drawOne(random, [second, 5 * second]),
     idleMs: drawOne(random, [second, 2 * second, 4 * second]),
     fetchMs: drawOne(random, [2, 20, 500]),
@@ -125,7 +125,7 @@ const drawActs = (random: Random): readonly Act[] => {
     subjects: 2 + drawInteger(random, 7),
   }
   if (random() < 0.5) return [first]
-  const quietMs = Math.floor(drawOne(random, [10 * minute, hour, 3 * hour]) * (0.5 + random()))
+  const quietMs = Math.floor(drawOne(random, [10 * minute, hour, 2.5 * hour]) * (0.5 + random()))
   return [
     first,
     {

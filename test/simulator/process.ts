@@ -7,7 +7,7 @@ import { createKafkaSourceModel, type KafkaSourceModel } from './kafka-source.ts
 import { createLink, noFaults } from './link.ts'
 import { createMachine, type Machine } from './machine.ts'
 import type { Plan } from './plan.ts'
-import { fetchMsOf, idleMsOf, type World } from './world.ts'
+import { fetchMsOf, idleMsOf, isClogged, type World } from './world.ts'
 
 /** A process of the service on its machine. */
 export type SimulatedProcess = {
@@ -85,7 +85,8 @@ const connectSource = (world: World, machine: Machine): KafkaSourceModel => {
     link: linkOf(world, machine, 'kafka'),
     group,
     isCut: () => (cuts.get(machine.name) ?? 0) > scheduler.now(),
-    fetchMs: (topic, partition) => fetchMsOf(world, topic, partition),
+    fetchMs: () => fetchMsOf(world),
+    isClogged: (topic, partition) => isClogged(world, topic, partition),
     queueRecordsMax: plan.queueRecordsMax,
     startsFromHints: alteration.startsFromHints ?? false,
     hints,

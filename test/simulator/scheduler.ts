@@ -52,6 +52,7 @@ export const createScheduler = ({ startMs, random, keepsTrace }: SchedulerOption
         await drainMicrotasks()
       }
       nowMs = Math.max(nowMs, untilMs)
+      await takeTurn()
     },
     note: (what) => {
       const line = `${new Date(nowMs).toISOString().slice(8, 23)} ${what}`
@@ -64,8 +65,14 @@ export const createScheduler = ({ startMs, random, keepsTrace }: SchedulerOption
   }
 }
 
-/** All that the step set going has come to wait for another one: the product itself waits on promises alone. */
-const drainMicrotasks = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+/**
+ * All that the step set going has come to wait for another one: the product itself waits on promises alone, and a tick comes
+ * when no promise has anything left to do. Cheaper by far than a turn of the event loop.
+ */
+const drainMicrotasks = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve))
+
+/** Signals and reports get through between two stretches. */
+const takeTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 const isBefore = (a: Item, b: Item): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.rank < b.rank)
 

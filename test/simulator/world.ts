@@ -110,16 +110,17 @@ export const createWorld = (plan: Plan, { alteration, keepsTrace, onCommit }: Wo
 }
 
 /** How long a fetch takes just now; undefined: Kafka is out. */
-export const fetchMsOf = (world: World, topic: Topic, partition: number): number | undefined => {
-  const { clogs, scheduler, kafka, plan } = world
+export const fetchMsOf = ({ kafka, plan, isCalm }: World): number | undefined => {
   if (kafka.state !== 'up') return undefined
-  const clogMs = (clogs.get(`${topic}-${partition}`) ?? 0) - scheduler.now()
-  return Math.max(clogMs, world.isCalm ? Math.min(plan.fetchMs, 20) : plan.fetchMs)
+  return isCalm ? Math.min(plan.fetchMs, 20) : plan.fetchMs
 }
+
+export const isClogged = ({ clogs, scheduler }: World, topic: Topic, partition: number): boolean =>
+  (clogs.get(`${topic}-${partition}`) ?? 0) > scheduler.now()
 
 /** Less than after which a shard counts as standing still. */
 const quietIdleMs = 25_000
-const briskIdleMs = 400
+const briskIdleMs = 600
 
 export const idleMsOf = ({ pace, plan, random }: World): number => {
   switch (pace) {

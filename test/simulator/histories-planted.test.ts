@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { historiesTimeoutMs } from './histories.ts'
 import { huntBug } from './planted/hunt-bug.ts'
+import { historiesTimeoutMs } from './run-main.ts'
 
 describe('the test of the test', () => {
   test.each(['offsets-before-state', 'no-epoch-check', 'open-lost-on-restore'])(

@@ -126,7 +126,8 @@ const tryTake = async (state: SetState, shard: number): Promise<ShardWriter | un
 const enter = (state: SetState, writer: ShardWriter): void => {
   const { revisionTo } = writer.head()
   state.rewinds.noteTaken(writer.shard, writer.offsets())
-  if (revisionTo !== null) state.publisher.revisions.startAbove(revisionTo)
+  // A store that was emptied knows no reservation, and still a former owner may have used one.
+  state.publisher.revisions.startAbove(revisionTo ?? 0)
   state.writers.set(writer.shard, writer)
   state.committedAtMs.set(writer.shard, state.clock.now())
   state.reopening.delete(writer.shard)

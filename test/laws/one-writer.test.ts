@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../../src/core/events.ts'
+import { createMemoryStore } from '../../src/memory/store.ts'
 import type { SnapshotSink } from '../../src/ports.ts'
 import { createCentre } from '../support/centre.ts'
 
@@ -92,6 +93,26 @@ describe('law 4: one writer', () => {
     await stopped
     for (let round = 0; round < 3; round++) await zombie.round()
     for (const key of keys) expect(centre.current().get(key)).toEqual(told.get(key))
+  })
+
+  test('after the store was emptied the next owner outranks what the former one said, at once', async () => {
+    const centre = createCentre({ config, startMs })
+    centre.feed([queued(1)])
+    await (await centre.join()).settle()
+    const former = await centre.join()
+    for (let second = 0; second < 3; second++) {
+      centre.clock.nowMs += 1_000
+      await former.settle()
+    }
+    const told = centre.current().get('acme||total')
+    const next = await centre.join({ store: createMemoryStore({ chainLength: 16 }) })
+    centre.feed([queued(2)])
+    for (let second = 0; second < 3; second++) {
+      centre.clock.nowMs += 1_000
+      await next.settle()
+    }
+    expect(told?.metrics.callsOffered?.value).toBe(1)
+    expect(centre.current().get('acme||total')?.metrics.callsOffered?.value).toBe(2)
   })
 
   test('a writer that finds its shard taken leaves the successor in peace for seconds', async () => {

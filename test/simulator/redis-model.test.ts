@@ -14,6 +14,7 @@ describeStateStore('the simulated Redis', {
       chainLength,
       onCommit: () => {},
       onTake: () => {},
+      onLoss: () => {},
     })
     return { openStore: async () => model.connect(wire, 'test'), close: async () => {} }
   },

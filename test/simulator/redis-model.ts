@@ -41,6 +41,8 @@ export type RedisModelOptions = {
   readonly chainLength: number
   readonly onCommit: (seen: CommitSeen) => void
   readonly onTake: (shard: number, writer: string, epoch: Epoch) => void
+  /** What was done since this instant is lost; −Infinity: all. */
+  readonly onLoss: (sinceMs: number) => void
   /** Planted bugs. */
   readonly checksEpoch?: boolean
   readonly checksPrevious?: boolean
@@ -53,15 +55,16 @@ type ModelState = RedisModelOptions & {
 
 export const createRedisModel = (options: RedisModelOptions): RedisModel => {
   const state: ModelState = { ...options, changes: [], held: createRedisState() }
-  const reload = (keep: ModelState['changes']) => {
-    state.changes = keep
-    state.held = createRedisState(keep.map(({ change }) => change))
+  const forget = (sinceMs: number) => {
+    state.changes = state.changes.filter(({ atMs }) => atMs < sinceMs)
+    state.held = createRedisState(state.changes.map(({ change }) => change))
+    state.onLoss(sinceMs)
   }
   return {
     server: createServer('redis'),
     connect: (link, writer) => connect(state, link, writer),
-    loseTail: (lostMs) => reload(state.changes.filter(({ atMs }) => atMs < state.now() - lostMs)),
-    flush: () => reload([]),
+    loseTail: (lostMs) => forget(state.now() - lostMs),
+    flush: () => forget(Number.NEGATIVE_INFINITY),
     state: () => state.held,
     epochOf: (shard) => findShard(state.held, shard).epoch,
   }

@@ -43,7 +43,7 @@ export type World = {
   readonly clogs: Map<string, number>
   /** Machines that cannot reach the coordinator, until when. */
   readonly cuts: Map<string, number>
-  /** Who took a shard, in order. */
+  /** Who took a shard, in order, as far as Redis has not forgotten it. */
   readonly takings: {
     readonly shard: number
     readonly writer: string
@@ -51,6 +51,8 @@ export type World = {
     readonly atMs: number
   }[]
   readonly violations: string[]
+  /** Redis has forgotten something. */
+  hasLost: boolean
   /** Faults are over. */
   isCalm: boolean
   /** Hours of quiet have rarer turns, and the end has more of them. */
@@ -75,6 +77,10 @@ export const createWorld = (plan: Plan, { alteration, keepsTrace, onCommit }: Wo
     random: createRandom(seed, 'redis'),
     chainLength: plan.chainLength,
     onCommit: (seen) => onCommit(world, seen),
+    onLoss: (sinceMs) => {
+      world.hasLost = true
+      takings.splice(0, takings.length, ...takings.filter(({ atMs }) => atMs < sinceMs))
+    },
     onTake: (shard, writer, epoch) => void takings.push({ shard, writer, epoch, atMs: scheduler.now() }),
     checksEpoch: alteration.checksEpoch ?? true,
     checksPrevious: alteration.checksPrevious ?? true,
@@ -103,6 +109,7 @@ export const createWorld = (plan: Plan, { alteration, keepsTrace, onCommit }: Wo
     cuts: new Map(),
     takings,
     violations: [],
+    hasLost: false,
     isCalm: false,
     pace: 'usual',
   }

@@ -11,7 +11,7 @@ export const judgeRevisions = (world: World): readonly string[] => {
     const rank = rankOf(world, record)
     const known = seen.get(record.key)
     if (known && record.revision <= known.revision) continue
-    if (known && rank < known.rank)
+    if (known && rank < known.rank && !world.takings[known.rank]?.isLost)
       faults.push(`${record.key}@${record.revision} by ${record.writer} outranks its successor`)
     seen.set(record.key, { revision: record.revision, rank })
   }

@@ -1,5 +1,5 @@
 import { FloorwatchError } from '../../src/errors.ts'
-import type { Commit, CommitOutcome, Epoch, StateStore } from '../../src/ports.ts'
+import type { Commit, CommitOutcome, StateStore } from '../../src/ports.ts'
 import type { Random } from '../../src/simulate/random.ts'
 import { createServer, type Link, type Server } from './link.ts'
 import {
@@ -24,8 +24,6 @@ export type RedisModel = {
   /** FLUSHALL. */
   flush(): void
   readonly state: () => RedisState
-  /** Who took the shard last. */
-  readonly epochOf: (shard: number) => Epoch | null
 }
 
 export type CommitSeen = {
@@ -40,7 +38,7 @@ export type RedisModelOptions = {
   readonly random: Random
   readonly chainLength: number
   readonly onCommit: (seen: CommitSeen) => void
-  readonly onTake: (shard: number, writer: string, epoch: Epoch) => void
+  readonly onTake: (shard: number, writer: string) => void
   /** What was done since this instant is lost; −Infinity: all. */
   readonly onLoss: (sinceMs: number) => void
   /** Planted bugs. */
@@ -66,7 +64,6 @@ export const createRedisModel = (options: RedisModelOptions): RedisModel => {
     loseTail: (lostMs) => forget(state.now() - lostMs),
     flush: () => forget(Number.NEGATIVE_INFINITY),
     state: () => state.held,
-    epochOf: (shard) => findShard(state.held, shard).epoch,
   }
 }
 
@@ -119,7 +116,7 @@ const take = (state: ModelState, { shard, nowMs, writer }: Taking) => {
   const counter = Math.max((stored.epoch?.counter ?? 0) + 1, nowMs)
   const epoch = { counter, nonce: String(Math.floor(state.random() * 2 ** 32)) }
   change(state, { kind: 'take', shard, epoch })
-  state.onTake(shard, writer, epoch)
+  state.onTake(shard, writer)
   return loadShard(stored, epoch)
 }
 

@@ -1,6 +1,6 @@
 import type { Topic } from '../../src/core/topics.ts'
 import { createMemoryLog, type MemoryLog } from '../../src/memory/log.ts'
-import type { Epoch, ShardOffsets } from '../../src/ports.ts'
+import type { ShardOffsets } from '../../src/ports.ts'
 import type { ServicePorts } from '../../src/service.ts'
 import { createRandom, type Random } from '../../src/simulate/random.ts'
 import { inputTopics } from '../../src/topic-names.ts'
@@ -23,6 +23,14 @@ export type Alteration = {
   readonly startsFromHints?: boolean
 }
 
+/** `isLost`: Redis has forgotten it, so that the owner before it may go on. */
+export type Taking = {
+  readonly shard: number
+  readonly writer: string
+  readonly atMs: number
+  isLost: boolean
+}
+
 /** Everything there is in a history: one clock, the models of Kafka and Redis, the machines. */
 export type World = {
   readonly plan: Plan
@@ -43,13 +51,8 @@ export type World = {
   readonly clogs: Map<string, number>
   /** Machines that cannot reach the coordinator, until when. */
   readonly cuts: Map<string, number>
-  /** Who took a shard, in order, as far as Redis has not forgotten it. */
-  readonly takings: {
-    readonly shard: number
-    readonly writer: string
-    readonly epoch: Epoch
-    readonly atMs: number
-  }[]
+  /** Who took a shard, in order. */
+  readonly takings: Taking[]
   readonly violations: string[]
   /** Redis has forgotten something. */
   hasLost: boolean
@@ -79,9 +82,9 @@ export const createWorld = (plan: Plan, { alteration, keepsTrace, onCommit }: Wo
     onCommit: (seen) => onCommit(world, seen),
     onLoss: (sinceMs) => {
       world.hasLost = true
-      takings.splice(0, takings.length, ...takings.filter(({ atMs }) => atMs < sinceMs))
+      for (const taking of takings) taking.isLost ||= taking.atMs >= sinceMs
     },
-    onTake: (shard, writer, epoch) => void takings.push({ shard, writer, epoch, atMs: scheduler.now() }),
+    onTake: (shard, writer) => void takings.push({ shard, writer, atMs: scheduler.now(), isLost: false }),
     checksEpoch: alteration.checksEpoch ?? true,
     checksPrevious: alteration.checksPrevious ?? true,
   })

@@ -58,12 +58,14 @@ const windowsWithEvents = ({ verdicts, plan }: World, { config, asOfMs }: Closed
 
 type Comparing = ClosedAsked & { readonly closed: Closed; readonly value: string | null }
 
-const compareClosed = ({ plan }: World, { oracle, config, asOfMs, closed, value }: Comparing) => {
+const compareClosed = ({ plan, hasLost }: World, { oracle, config, asOfMs, closed, value }: Comparing) => {
   const { tenantId, scope, windowId, startAt } = closed
   const window = oracleWindow(windowId, Date.parse(startAt) + 1, config)
   const asked = { tenantId, scope, window, asOfMs }
   const expected = oracle.snapshot(plan.metrics.includes('all') ? asked : { ...asked, metrics: plan.metrics })
   if (value === null) return isEmpty(expected) ? [] : ['never published']
+  // Counted again after a loss, a window that is empty by then has nothing that would be corrected.
+  if (hasLost && isEmpty(expected)) return []
   const { metrics } = JSON.parse(value) as Published
   return findDifferences({ metrics }, expected)
     .filter((line) => !readOtherwise.test(line) && !isProvisional.test(line))

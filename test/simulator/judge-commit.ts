@@ -5,17 +5,20 @@ import { findShard } from './redis-state.ts'
 import type { World } from './world.ts'
 
 /** What must hold of every commit that stands, at the instant at which it does. */
-export const judgeCommit = (world: World, { shard, writer, commit, outcome }: CommitSeen): void => {
+export const judgeCommit = (world: World, seen: CommitSeen): void => {
+  const { shard, writer, commit, outcome, sentMs } = seen
   if (outcome !== 'committed') return
   const before = findShard(world.redis.state(), shard)
   if (before.lastId === commit.id) return
   const head = decodeHead(commit.head)
   const former = before.head ? decodeHead(before.head) : undefined
+  // One that comes late, after Redis forgot what stood against it, is judged by nothing that the writer heard since.
+  const isFresh = world.scheduler.now() - sentMs <= world.plan.timeoutMs
   const faults = [
     ...(before.epoch?.nonce === commit.epoch.nonce ? [] : ['it stands although the shard was taken since']),
     ...accountFor(head),
     ...(former && head.asOfMs < former.asOfMs ? ['as-of went back'] : []),
-    ...(head.asOfMs > (former?.asOfMs ?? 0) ? boundAsOf(world, { shard, writer, head }) : []),
+    ...(isFresh && head.asOfMs > (former?.asOfMs ?? 0) ? boundAsOf(world, { shard, writer, head }) : []),
   ]
   for (const fault of faults) world.violations.push(`commit of shard ${shard} by ${writer}: ${fault}`)
 }

@@ -124,7 +124,7 @@ const readLag = (state: SourceState, shard: number): readonly LagView[] => {
 }
 
 /** A round asks several times. */
-const heardMax = 6
+const heardMax = 12
 
 const hear = ({ heard }: SourceState, name: string, end: bigint | null): void => {
   heard.set(name, [...(heard.get(name) ?? []), end].slice(-heardMax))

@@ -31,6 +31,7 @@ export type CommitSeen = {
   readonly writer: string
   readonly commit: Commit
   readonly outcome: CommitOutcome
+  readonly sentMs: number
 }
 
 export type RedisModelOptions = {
@@ -86,12 +87,11 @@ const connect = (state: ModelState, link: Link, writer: string): StateStore => (
       codes: reading,
       act: () => pickSubjects(findShard(state.held, shard), keys),
     }),
-  commit: (shard, commit) =>
-    link.ask({
-      what: `commit ${shard}`,
-      codes: writing,
-      act: () => commitTo(state, { shard, commit, writer }),
-    }),
+  commit: (shard, commit) => {
+    const sentMs = state.now()
+    const act = () => commitTo(state, { shard, commit, writer, sentMs })
+    return link.ask({ what: `commit ${shard}`, codes: writing, act })
+  },
   lastCommitId: (shard) =>
     link.ask({ what: `id ${shard}`, codes: reading, act: () => findShard(state.held, shard).lastId }),
   readChanges: (shard, request) =>
@@ -120,9 +120,9 @@ const take = (state: ModelState, { shard, nowMs, writer }: Taking) => {
   return loadShard(stored, epoch)
 }
 
-type Committing = { readonly shard: number; readonly commit: Commit; readonly writer: string }
+type Committing = Omit<CommitSeen, 'outcome'>
 
-const commitTo = (state: ModelState, { shard, commit, writer }: Committing): CommitOutcome => {
+const commitTo = (state: ModelState, { shard, commit, writer, sentMs }: Committing): CommitOutcome => {
   const stored = findShard(state.held, shard)
   const judged = {
     ...commit,
@@ -130,7 +130,7 @@ const commitTo = (state: ModelState, { shard, commit, writer }: Committing): Com
     ...(state.checksPrevious === false ? { previousId: stored.lastId } : {}),
   }
   const outcome = judgeCommit(stored, judged)
-  state.onCommit({ shard, writer, commit, outcome })
+  state.onCommit({ shard, writer, commit, sentMs, outcome })
   if (outcome === 'committed' && stored.lastId !== commit.id) change(state, { kind: 'commit', shard, commit })
   return outcome
 }

@@ -6,12 +6,11 @@ import { Redis } from 'ioredis'
 import { stringify } from 'yaml'
 import { type Config, configSchema } from '../src/config-schema.ts'
 import { decodeHead } from '../src/core/shard-codec.ts'
-import { createKafkaClient, type KafkaClient } from '../src/kafka/client.ts'
-import { createKafkaEventWriter } from '../src/kafka/event-writer.ts'
-import { defaultCodecLimits } from '../src/kafka/limits.ts'
-import { createTopics, planTopics, type TopicNames } from '../src/kafka/topics.ts'
+import type { KafkaClient } from '../src/kafka/client.ts'
+import type { TopicNames } from '../src/kafka/topics.ts'
 import { latestKey, shardKeys } from '../src/redis/keys.ts'
 import { topicNamesOf } from '../src/topic-names.ts'
+import { openServiceTopics } from '../test/support/service-topics.ts'
 import type { BenchServers } from './servers.ts'
 import type { BenchRecord } from './streams.ts'
 
@@ -28,7 +27,6 @@ export type Log = {
   close(): Promise<void>
 }
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const partitions = 4
 const recordsPerWrite = 5_000
 
@@ -36,29 +34,12 @@ export const openLog = async (servers: BenchServers): Promise<Log> => {
   const brokers = await servers.brokers()
   const topicPrefix = `b${randomUUID().slice(0, 8)}.`
   const names = topicNamesOf(configSchema.parse({ kafka: { topicPrefix } }).kafka)
-  const client = createKafkaClient({
+  const { client, writer } = await openServiceTopics({
     brokers,
     clientId: 'bench',
-    connectionTimeoutMs: 5_000,
-    requestTimeoutMs: 30_000,
-    codecLimits: defaultCodecLimits,
-    log: silent,
-  })
-  await createTopics(
-    client,
-    planTopics(names, {
-      inputPartitions: partitions,
-      outputPartitions: 1,
-      replicationFactor: 1,
-      inputRetentionMs: -1,
-      intervalsRetentionMs: -1,
-      deadLettersRetentionMs: -1,
-    }),
-  )
-  const writer = await createKafkaEventWriter({
-    client,
-    topics: names.input,
-    partitioner: 'murmur2',
+    names,
+    partitions,
+    replicationFactor: 1,
     compression: 'none',
   })
   return {

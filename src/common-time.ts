@@ -1,4 +1,4 @@
-import type { ShardView } from './core/rollup.ts'
+import { type ShardView, viewShard } from './core/rollup.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
 import type { PublishedState } from './published-state.ts'
@@ -92,11 +92,6 @@ const greatestOf = (values: readonly (number | null)[]): number | null => {
 }
 
 function* viewsOf({ writers, remotes }: ShardSet): Generator<ShardView> {
-  for (const { engine } of writers.values())
-    yield {
-      asOfMs: engine.asOfMs(),
-      cellsOf: (key) => engine.scopes.byKey.get(key)?.cells,
-      open: engine.openSpans(),
-    }
+  for (const { engine } of writers.values()) yield viewShard(engine)
   for (const remote of remotes.values()) yield remote.view()
 }

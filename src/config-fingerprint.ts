@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { canonicalJson, digestOf } from './canonical-json.ts'
 import type { Config } from './config-schema.ts'
 
 /** Raised when a version of the code lets the same events contribute otherwise. */
@@ -18,7 +18,7 @@ export const fingerprintOf = ({ time, serviceLevel, targets, surveys, complaints
     wrapExpected,
     ...{ serviceLevel: untargeted(serviceLevel), targets, surveys, complaints, fcr },
   }
-  return createHash('sha256').update(canonicalText(deciding)).digest('hex').slice(0, 16)
+  return digestOf(canonicalJson(deciding))
 }
 
 /** What share is to be reached changes no number. */
@@ -29,11 +29,3 @@ const untargeted = (value: unknown): unknown => {
     Object.entries(value).flatMap(([name, one]) => (name === 'target' ? [] : [[name, untargeted(one)]])),
   )
 }
-
-/** Keys sorted, so that the order of a file decides nothing. */
-const canonicalText = (value: unknown): string =>
-  JSON.stringify(value, (_, one: unknown) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  )

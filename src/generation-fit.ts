@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { canonicalJson, digestOf } from './canonical-json.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import { publishPlansOf, setsOf } from './publish-plans.ts'
 
@@ -8,7 +8,7 @@ export const countingRules = (config: Config): string => {
   const { stallMs: _, driftMs: __, ...counted } = time
   const { eventsPerSubjectMax, scopeKeysMax } = limits
   const kept = { time: counted, scopes, publish, serviceLevel, targets, surveys, complaints, fcr }
-  return JSON.stringify(sortKeys({ ...kept, limits: { eventsPerSubjectMax, scopeKeysMax } }))
+  return canonicalJson({ ...kept, limits: { eventsPerSubjectMax, scopeKeysMax } })
 }
 
 /** A configuration that counts and reads by these rules; undefined: a later version wrote them. */
@@ -20,13 +20,5 @@ export const rulesFingerprint = (rules: string): string => {
   const { publish: _, scopes: __, ...counted } = JSON.parse(rules) as Record<string, unknown>
   const config = configOfRules(rules)
   const sets = config && setsOf(config, publishPlansOf(config)).map((set) => set.join())
-  const text = JSON.stringify({ ...counted, sets: sets?.sort() })
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
-}
-
-const sortKeys = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sortKeys)
-  if (typeof value !== 'object' || value === null) return value
-  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(sorted.map(([key, one]) => [key, sortKeys(one)]))
+  return digestOf(JSON.stringify({ ...counted, sets: sets?.sort() }))
 }

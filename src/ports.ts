@@ -211,27 +211,21 @@ export type Commit = {
 
 export type CommitOutcome = 'committed' | 'fenced' | 'diverged'
 
-/** Everything a new owner loads on taking a shard. Subjects are read through later. */
-export type ShardState = {
-  readonly epoch: Epoch
+/** A shard less its subjects, which are read through later. `Gone` stands for what was deleted. */
+type ShardParts<Gone> = {
   /** Empty string when the shard was never written. */
   readonly lastId: string
   readonly head: Bytes | null
-  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes>>
-  readonly open: ReadonlyMap<string, Bytes>
-  readonly journal: ReadonlyMap<string, Bytes>
+  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes> | Gone>
+  readonly open: ReadonlyMap<string, Bytes | Gone>
+  readonly journal: ReadonlyMap<string, Bytes | Gone>
 }
 
-/** What changed in a shard since a commit id: for publishers that do not own it. */
-export type ShardChanges = {
-  /** False when the given id has left the chain: then everything is here. */
-  readonly incremental: boolean
-  readonly lastId: string
-  readonly head: Bytes | null
-  readonly cells: ReadonlyMap<string, ReadonlyMap<string, Bytes> | null>
-  readonly open: ReadonlyMap<string, Bytes | null>
-  readonly journal: ReadonlyMap<string, Bytes | null>
-}
+/** Everything a new owner loads on taking a shard. */
+export type ShardState = ShardParts<never> & { readonly epoch: Epoch }
+
+/** What changed in a shard since a commit id: for publishers that do not own it. Not `incremental`: the id has left the chain, and all is here. */
+export type ShardChanges = ShardParts<null> & { readonly incremental: boolean }
 
 export type StateStore = {
   /**

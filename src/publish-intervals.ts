@@ -179,7 +179,7 @@ const publishCorrections = async (
 ): Promise<Marks> => {
   const startMs = state.clock.now()
   if (startMs < state.restUntilMs) return marks
-  state.round ??= beginRound(state, run)
+  if (isClosed(run.reading, marks)) state.round ??= beginRound(state, run, marks)
   const { round } = state
   if (!round) return marks
   const part = round.corrections.slice(round.done, round.done + correctionsPerRunMax)
@@ -199,7 +199,16 @@ const publishCorrections = async (
   )
 }
 
-const beginRound = ({ desks, infos, tiering }: IntervalsState, { now, reading }: CorrectionRun) => {
-  const round = planCorrections(desks, { ...now, ...reading, infos, zone: tiering.zone })
+/** Corrections are read as far as windows are out: what a process sent before it died may stand there, and be empty now. */
+const isClosed = ({ context }: Reading, marks: Marks): boolean =>
+  [...marks.values()].every(({ closedMs }) => closedMs !== null && closedMs >= context.asOfMs)
+
+const beginRound = (
+  { desks, infos, tiering }: IntervalsState,
+  { now, reading }: CorrectionRun,
+  marks: Marks,
+) => {
+  const { journals } = now
+  const round = planCorrections(desks, { ...reading, journals, marks, infos, zone: tiering.zone })
   return round && { ...round, done: 0 }
 }

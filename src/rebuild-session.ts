@@ -2,7 +2,7 @@ import { createBoundedSource } from './bounded-source.ts'
 import { rulesOf } from './config-rules.ts'
 import type { Config } from './config-schema.ts'
 import { catalogueFor } from './core/metrics.ts'
-import type { ShardView } from './core/rollup.ts'
+import { type ShardView, viewShard } from './core/rollup.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import { createZone } from './core/zone.ts'
 import { FloorwatchError } from './errors.ts'
@@ -159,13 +159,7 @@ const compare = async (state: SessionState): Promise<Comparison | undefined> => 
   if (!isWithin(mark, source)) return undefined
   await advanceTo(state, mark)
   const { writers } = state.rebuild
-  const views = [...writers.values()].map(
-    ({ engine }): ShardView => ({
-      asOfMs: engine.asOfMs(),
-      cellsOf: (key) => engine.scopes.byKey.get(key)?.cells,
-      open: engine.openSpans(),
-    }),
-  )
+  const views = [...writers.values()].map(({ engine }) => viewShard(engine))
   const { config } = state.request
   const scopeKeys = [...writers.values()].flatMap(({ engine }) => [...engine.scopes.byKey.keys()])
   return compareStates({

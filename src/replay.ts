@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Event, subjectKey, subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import type { MetricRow } from './core/metrics.ts'
-import { listOpen, type ShardView } from './core/rollup.ts'
+import { listOpen, viewShard } from './core/rollup.ts'
 import type { GroupingSet, Scope } from './core/scopes.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
@@ -202,14 +202,9 @@ const advanceTo = (state: ReplayState, toMs: number): void => {
 
 const contextOf = (state: ReplayState): ReadContext => {
   const { engine, rows, shard } = state
-  const asOfMs = engine.asOfMs()
-  const view: ShardView = {
-    asOfMs,
-    cellsOf: (key) => engine.scopes.byKey.get(key)?.cells,
-    open: engine.openSpans(),
-  }
+  const view = viewShard(engine)
   const tiering = { zone: shard.zone, finestTier: shard.finestTier }
-  return { shards: [view], asOfMs, tiering, rows, open: listOpen([view], state.sets) }
+  return { shards: [view], asOfMs: view.asOfMs, tiering, rows, open: listOpen([view], state.sets) }
 }
 
 /** Snapshots of the current windows, scope by scope in order of their keys; empty ones are left out. */

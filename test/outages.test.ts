@@ -48,6 +48,15 @@ const talkativeSource = () => {
   return { wrap, tell: () => listener as AssignmentListener }
 }
 
+/** The centre's sink, out while it is told so. */
+const breakableSink = ({ sink }: Centre, output: { readonly isOut: boolean }): SnapshotSink => ({
+  ...sink,
+  publish: async (records) => {
+    if (output.isOut) throw new FloorwatchError('kafka-unavailable', 'no leader')
+    await sink.publish(records)
+  },
+})
+
 describe('an outage is one line when it begins and one when it ends', () => {
   test('of Kafka, however often the source meets it', async () => {
     const centre = createCentre({ config, startMs })
@@ -98,36 +107,28 @@ describe('an outage is one line when it begins and one when it ends', () => {
 
   test('of publishing is over when something has arrived, not when there was nothing to send', async () => {
     const centre = createCentre({ config, startMs })
-    let isOut = true
-    const publish: SnapshotSink['publish'] = async (records) => {
-      if (isOut) throw new FloorwatchError('kafka-unavailable', 'no leader')
-      await centre.sink.publish(records)
-    }
-    const process = await centre.join({ sink: { ...centre.sink, publish } })
+    const output = { isOut: true }
+    const process = await centre.join({ sink: breakableSink(centre, output) })
     centre.feed([queued('call-1')])
     for (let turn = 0; turn < 200; turn++) {
       centre.clock.nowMs += 130
       await process.round()
     }
     expect(linesOf(centre)).toEqual(['outage began: publishing'])
-    isOut = false
+    output.isOut = false
     await pass(centre, process)
     expect(linesOf(centre)).toEqual(['outage began: publishing', 'outage ended: publishing'])
   })
 
   test('of publishing, while the rest goes on', async () => {
     const centre = createCentre({ config, startMs })
-    let isOut = true
-    const publish: SnapshotSink['publish'] = async (records) => {
-      if (isOut) throw new FloorwatchError('kafka-unavailable', 'no leader')
-      await centre.sink.publish(records)
-    }
-    const process = await centre.join({ sink: { ...centre.sink, publish } })
+    const output = { isOut: true }
+    const process = await centre.join({ sink: breakableSink(centre, output) })
     centre.feed([queued('call-1')])
     await pass(centre, process)
     expect(outOf(process)).toEqual(['publishing'])
     expect((await centre.heads())[0]?.counters.applied).toBe(1)
-    isOut = false
+    output.isOut = false
     await pass(centre, process)
     expect(linesOf(centre)).toEqual(['outage began: publishing', 'outage ended: publishing'])
     expect(centre.current().get('acme||total')?.metrics.callsOffered?.value).toBe(1)

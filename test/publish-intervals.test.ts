@@ -234,6 +234,30 @@ describe('a closed window', () => {
       expect(toldOf(centre.closed, quarter).at(-1)).toEqual(told(2))
     },
   )
+
+  test('is told again where who told it died before it could note so, and it is empty since', async () => {
+    let isToldByTheDead = false
+    for (let atCall = 1; atCall <= 16; atCall++) {
+      const centre = createCentre({ config: settings(), startMs })
+      const first = await centre.join()
+      await passTime(centre, [first], minuteMs)
+      await first.service.stop()
+      const [queued] = call('call-1', centre.clock.nowMs)
+      centre.feed([queued as Event])
+      centre.clock.nowMs += 30 * minuteMs
+      await centre
+        .join(createDeadlyPorts(centre, { atCall, isDone: true }))
+        .then((process) => passTime(centre, [process], minuteMs))
+        .catch((error: unknown) => expect(error).toBeInstanceOf(ProcessKilled))
+      isToldByTheDead ||= toldOf(centre.closed, quarter).length > 0
+      const retraction = { callId: 'call-1', retracts: 'call.queued-1', occurredAt: centre.clock.nowMs }
+      centre.feed([event('event.retracted', retraction)])
+      await passTime(centre, [await centre.join()], 30 * minuteMs)
+      const last = toldOf(centre.closed, quarter).at(-1)
+      if (last) expect(last.offered, `call ${atCall}`).toBe(0)
+    }
+    expect(isToldByTheDead).toBe(true)
+  })
 })
 
 describe('what can no longer be cut', () => {

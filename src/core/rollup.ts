@@ -3,6 +3,7 @@ import type { Span, SpanList } from './contribution.ts'
 import { parseSubjectKey } from './events.ts'
 import { type Measure, measures } from './measures.ts'
 import { type GroupingSet, scopeKeysOf } from './scopes.ts'
+import type { Shard } from './shard.ts'
 import { addSlices, hasSlices, levelsAt, type ScopeCells } from './slices.ts'
 import type { Zone } from './zone.ts'
 
@@ -12,6 +13,13 @@ export type ShardView = {
   readonly cellsOf: (scopeKey: string) => ScopeCells | undefined
   readonly open: Iterable<readonly [subjectKey: string, spans: readonly Span[]]>
 }
+
+/** A live shard, read where it stands. */
+export const viewShard = (shard: Shard): ShardView => ({
+  asOfMs: shard.asOfMs(),
+  cellsOf: (key) => shard.scopes.byKey.get(key)?.cells,
+  open: shard.openSpans(),
+})
 
 /** An item that is open at as-of. */
 export type OpenItem = { readonly id: string; readonly sinceMs: number }

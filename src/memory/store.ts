@@ -1,46 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import { FloorwatchError } from '../errors.ts'
-import type {
-  Bytes,
-  ChangesRequest,
-  Commit,
-  CommitOutcome,
-  Epoch,
-  ShardChanges,
-  ShardState,
-  StateStore,
-} from '../ports.ts'
+import type { Commit, CommitOutcome, ShardState, StateStore } from '../ports.ts'
+import {
+  copyShard,
+  createShardContent,
+  judgeCommit,
+  listChanges,
+  pickKeys,
+  type ShardContent,
+  writeCommit,
+} from './shard-content.ts'
 
 export type MemoryStoreOptions = {
   /** How many commits a reader may lag behind before it must read a whole shard. */
   readonly chainLength: number
 }
 
-type Shard = {
-  epoch: Epoch | null
-  lastId: string
-  head: Bytes | null
-  readonly subjects: Map<string, Bytes>
-  readonly cells: Map<string, Map<string, Bytes>>
-  readonly open: Map<string, Bytes>
-  readonly journal: Map<string, Bytes>
-  /** The last commits' ids and what they changed, oldest first. */
-  readonly chain: Link[]
-}
-
-type Link = {
-  readonly id: string
-  readonly scopeKeys: readonly string[]
-  readonly openKeys: readonly string[]
-  readonly journalKeys: readonly string[]
-}
-
 /** State that lives as long as the object; several processors may share one. Bytes are kept as handed over, not copied. */
 export const createMemoryStore = ({ chainLength }: MemoryStoreOptions): StateStore => {
-  const shards = new Map<number, Shard>()
+  const shards = new Map<number, ShardContent>()
   let standingIdentity: string | undefined
-  const findShard = (number: number): Shard => {
-    const found = shards.get(number) ?? emptyShard()
+  const findShard = (number: number): ShardContent => {
+    const found = shards.get(number) ?? createShardContent()
     shards.set(number, found)
     return found
   }
@@ -53,21 +34,10 @@ export const createMemoryStore = ({ chainLength }: MemoryStoreOptions): StateSto
     readSubjects: async (shard, keys) => pickKeys(findShard(shard).subjects, keys),
     commit: async (shard, commit) => commitShard(findShard(shard), commit, chainLength),
     lastCommitId: async (shard) => findShard(shard).lastId,
-    readChanges: async (shard, request) => readChanges(findShard(shard), request),
+    readChanges: async (shard, request) => listChanges(findShard(shard), request),
     close: async () => {},
   }
 }
-
-const emptyShard = (): Shard => ({
-  epoch: null,
-  lastId: '',
-  head: null,
-  subjects: new Map(),
-  cells: new Map(),
-  open: new Map(),
-  journal: new Map(),
-  chain: [],
-})
 
 const identityDiffers = (standing: string, given: string): FloorwatchError =>
   new FloorwatchError(
@@ -75,109 +45,16 @@ const identityDiffers = (standing: string, given: string): FloorwatchError =>
     `The state in memory was made with ${standing}, this configuration says ${given}`,
   )
 
-const takeShard = (shard: Shard, nowMs: number): ShardState => {
-  const epoch = {
+const takeShard = (shard: ShardContent, nowMs: number): ShardState => {
+  shard.epoch = {
     counter: Math.max((shard.epoch?.counter ?? 0) + 1, nowMs),
     nonce: randomBytes(16).toString('hex'),
   }
-  shard.epoch = epoch
-  return {
-    epoch,
-    lastId: shard.lastId,
-    head: shard.head,
-    cells: copyCells(shard, () => true),
-    open: new Map(shard.open),
-    journal: new Map(shard.journal),
-  }
+  return copyShard(shard, shard.epoch)
 }
 
-const copyCells = (
-  shard: Shard,
-  wanted: ChangesRequest['wanted'],
-): Map<string, ReadonlyMap<string, Bytes>> => {
-  const copy = new Map<string, ReadonlyMap<string, Bytes>>()
-  for (const [scopeKey, fields] of shard.cells) if (wanted(scopeKey)) copy.set(scopeKey, new Map(fields))
-  return copy
-}
-
-const pickKeys = (
-  values: ReadonlyMap<string, Bytes>,
-  keys: readonly string[],
-): ReadonlyMap<string, Bytes> => {
-  const picked = new Map<string, Bytes>()
-  for (const key of keys) {
-    const value = values.get(key)
-    if (value !== undefined) picked.set(key, value)
-  }
-  return picked
-}
-
-const commitShard = (shard: Shard, commit: Commit, chainLength: number): CommitOutcome => {
-  if (!isSameEpoch(shard.epoch, commit.epoch)) return 'fenced'
-  if (shard.lastId === commit.id) return 'committed'
-  if (shard.lastId !== commit.previousId) return 'diverged'
-  writeFields(shard.subjects, commit.subjects)
-  writeFields(shard.open, commit.open)
-  writeFields(shard.journal, commit.journal)
-  for (const [scopeKey, fields] of commit.cells) writeScope(shard, scopeKey, fields)
-  shard.head = commit.head
-  shard.lastId = commit.id
-  shard.chain.push({
-    id: commit.id,
-    scopeKeys: [...commit.cells.keys()],
-    openKeys: [...commit.open.keys()],
-    journalKeys: [...commit.journal.keys()],
-  })
-  if (shard.chain.length > chainLength) shard.chain.shift()
-  return 'committed'
-}
-
-const isSameEpoch = (standing: Epoch | null, given: Epoch): boolean =>
-  standing !== null && standing.counter === given.counter && standing.nonce === given.nonce
-
-const writeFields = (target: Map<string, Bytes>, changes: ReadonlyMap<string, Bytes | null>): void => {
-  for (const [key, value] of changes) {
-    if (value === null) target.delete(key)
-    // A copy: what a commit brings is cut from larger pieces of memory, which would all stay.
-    else target.set(key, value.slice())
-  }
-}
-
-const writeScope = (
-  shard: Shard,
-  scopeKey: string,
-  changes: ReadonlyMap<string, Bytes | null> | null,
-): void => {
-  if (changes === null) {
-    shard.cells.delete(scopeKey)
-    return
-  }
-  const fields = shard.cells.get(scopeKey) ?? new Map<string, Bytes>()
-  writeFields(fields, changes)
-  if (fields.size === 0) shard.cells.delete(scopeKey)
-  else shard.cells.set(scopeKey, fields)
-}
-
-const readChanges = (shard: Shard, { sinceId, wanted }: ChangesRequest): ShardChanges => {
-  const { lastId, head } = shard
-  const seen = sinceId === '' ? -1 : shard.chain.findIndex((link) => link.id === sinceId)
-  if (seen === -1) {
-    const [open, journal] = [new Map(shard.open), new Map(shard.journal)]
-    return { incremental: false, lastId, head, cells: copyCells(shard, wanted), open, journal }
-  }
-  const cells = new Map<string, ReadonlyMap<string, Bytes> | null>()
-  const open = new Map<string, Bytes | null>()
-  const journal = new Map<string, Bytes | null>()
-  for (const link of shard.chain.slice(seen + 1)) {
-    for (const key of link.openKeys) open.set(key, shard.open.get(key) ?? null)
-    for (const key of link.journalKeys) journal.set(key, shard.journal.get(key) ?? null)
-    for (const scopeKey of link.scopeKeys)
-      if (wanted(scopeKey)) cells.set(scopeKey, copyFields(shard, scopeKey))
-  }
-  return { incremental: true, lastId, head, cells, open, journal }
-}
-
-const copyFields = (shard: Shard, scopeKey: string): ReadonlyMap<string, Bytes> | null => {
-  const fields = shard.cells.get(scopeKey)
-  return fields === undefined ? null : new Map(fields)
+const commitShard = (shard: ShardContent, commit: Commit, chainLength: number): CommitOutcome => {
+  const outcome = judgeCommit(shard, commit)
+  if (outcome === 'committed' && shard.lastId !== commit.id) writeCommit(shard, commit, chainLength)
+  return outcome
 }

@@ -9,9 +9,9 @@ import {
   encodeHead,
   encodeOpen,
   encodeScopeFields,
-  type ShardHead,
 } from '../../src/core/shard-codec.ts'
 import { createScopeCells, edgesAt, placeAt, sliceAt, sliceStart, tierOf } from '../../src/core/slices.ts'
+import { emptyHead } from '../../src/shard-head.ts'
 import { zoneNamed } from '../support/driver.ts'
 
 const zone = zoneNamed('UTC')
@@ -20,26 +20,7 @@ const edges = edgesAt(asOfMs, { zone, finestTier: 0 })
 const count = slotOf(measures.callsOffered, 0)
 
 test('the head of a shard that has seen nothing comes back', () => {
-  const never = Number.NEGATIVE_INFINITY
-  const head: ShardHead = {
-    asOfMs: never,
-    watermarkMs: never,
-    progressMs: never,
-    next: {},
-    greatestMs: {},
-    lastEventAtMs: null,
-    isCaughtUp: false,
-    counters: {},
-    closedMs: null,
-    finalMs: null,
-    recheckMs: null,
-    handled: {},
-    journalSeq: 0,
-    journalRanges: 0,
-    countedUnder: null,
-    coveredFromMs: null,
-    revisionTo: null,
-  }
+  const head = emptyHead(null)
   expect(decodeHead(encodeHead(head))).toEqual(head)
 })
 

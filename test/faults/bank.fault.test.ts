@@ -140,7 +140,7 @@ it('a month of a bank, fed at 300 events a second while processes and Redis are 
     expect(befell.length).toBeGreaterThan(15)
     expect(quarters.length).toBeGreaterThan(1_000)
   } finally {
-    feeder.stop()
+    await Promise.allSettled([feeder.stop()])
     await current.close()
     await intervals.close()
     await bench.close()

@@ -49,9 +49,7 @@ describe('three brokers', () => {
       await untilTrue(() => isWhole(opened).catch(() => false), 60_000)
       await opened.untilTaken(feeder.fedCount(), 60_000)
     }
-    feeder.stop()
-    await feeder.done
-    const fed = events.slice(0, feeder.fedCount())
+    const fed = await feeder.stop()
     await opened.untilReplayed(fed, 60_000)
     expect(await opened.counters()).toMatchObject({ applied: fed.length })
     expect(processes.map((one) => one.isRunning())).toEqual([true, true])
@@ -76,9 +74,7 @@ describe('three brokers', () => {
       proxy.cut()
       proxy.releaseReplies()
     }
-    feeder.stop()
-    await feeder.done
-    const fed = events.slice(0, feeder.fedCount())
+    const fed = await feeder.stop()
     await bench.untilReplayed(fed, 90_000)
     expect(await bench.counters()).toMatchObject({ applied: fed.length })
     expect(processes.map((one) => one.isRunning())).toEqual([true, true])

@@ -57,9 +57,7 @@ describe('a Redis that is replaced by its replica', () => {
       await untilTrue(() => redis.isWhole().catch(() => false), 60_000)
       await bench.untilTaken(records + 5 * perSecond, 90_000)
     }
-    feeder.stop()
-    await feeder.done
-    const fed = events.slice(0, feeder.fedCount())
+    const fed = await feeder.stop()
     await bench.untilReplayed(fed, 90_000)
     expect(await bench.counters()).toMatchObject({ applied: fed.length })
     expect(processes.map((one) => one.isRunning())).toEqual([true, true])

@@ -151,9 +151,7 @@ describe('members that come and go', () => {
       await untilTrue(() => guest?.output().includes('wallboard') ?? true, 60_000)
     }
     expect(await stalled()).toBeLessThan(stallMaxMs)
-    feeder.stop()
-    await feeder.done
-    await bench.untilReplayed(events.slice(0, feeder.fedCount()), 60_000)
+    await bench.untilReplayed(await feeder.stop(), 60_000)
     expect(bench.topic.regressions()).toEqual([])
   })
 })

@@ -93,9 +93,7 @@ describe('one process, Redis behind a proxy', () => {
 
     await redis.admin.script('FLUSH')
     await goesOn()
-    feeder.stop()
-    await feeder.done
-    await bench.untilReplayed(events.slice(0, feeder.fedCount()), 60_000)
+    await bench.untilReplayed(await feeder.stop(), 60_000)
     expect(await membersOf(bench)).toEqual(members)
     expect(await bench.counters()).toMatchObject({ records: feeder.fedCount() })
     expect(countOf('outage began')).toBeGreaterThanOrEqual(3)

@@ -53,9 +53,7 @@ it('F1 F2 F3 F5: a kill -9, a cut reply, a Redis that lost its tail and a zombie
   processes[1]?.send('SIGCONT')
   await goOn()
 
-  feeder.stop()
-  await feeder.done
-  const fed = events.slice(0, feeder.fedCount())
+  const fed = await feeder.stop()
   await bench.untilReplayed(fed, 60_000)
   expect(await bench.counters()).toMatchObject({ records: fed.length, applied: fed.length })
 })

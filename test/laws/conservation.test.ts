@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { forEachSlot } from '../../src/core/cell.ts'
 import { readCount, readTally } from '../../src/core/measures.ts'
-import { listMeasures, sumScope } from '../../src/core/rollup.ts'
+import { listMeasures, sumScope, viewShard } from '../../src/core/rollup.ts'
 import { queueIds, tenantIds } from '../support/arbitraries/alphabet.ts'
 import { oracleConfig } from '../support/arbitraries/configs.ts'
 import { history } from '../support/arbitraries.ts'
@@ -27,12 +27,8 @@ const play = ({ arrival, rules, zone }: typeof played extends fc.Arbitrary<infer
 }
 
 const levelsOf = (driver: Driver, scopeKey: string) => {
-  const views = driver.shards().map((shard) => ({
-    asOfMs: shard.asOfMs(),
-    cellsOf: (key: string) => shard.scopes.byKey.get(key)?.cells,
-    open: shard.openSpans(),
-  }))
-  return sumScope(views, scopeKey, { range: everything, zone: zoneNamed('UTC') }).levels
+  return sumScope(driver.shards().map(viewShard), scopeKey, { range: everything, zone: zoneNamed('UTC') })
+    .levels
 }
 
 describe('law 5: conservation', () => {

@@ -1,18 +1,9 @@
 import { FloorwatchError } from '../../src/errors.ts'
+import { copyShard, judgeCommit, listChanges, pickKeys } from '../../src/memory/shard-content.ts'
 import type { Commit, CommitOutcome, StateStore } from '../../src/ports.ts'
 import type { Random } from '../../src/simulate/random.ts'
 import { createServer, type Link, type Server } from './link.ts'
-import {
-  applyChange,
-  createRedisState,
-  findShard,
-  judgeCommit,
-  listChanges,
-  loadShard,
-  pickSubjects,
-  type RedisChange,
-  type RedisState,
-} from './redis-state.ts'
+import { applyChange, createRedisState, findShard, type RedisChange, type RedisState } from './redis-state.ts'
 
 /** Redis, with all it was ever told and when: so that it can lose its tail. */
 export type RedisModel = {
@@ -53,10 +44,13 @@ type ModelState = RedisModelOptions & {
 }
 
 export const createRedisModel = (options: RedisModelOptions): RedisModel => {
-  const state: ModelState = { ...options, changes: [], held: createRedisState() }
+  const state: ModelState = { ...options, changes: [], held: createRedisState(options.chainLength) }
   const forget = (sinceMs: number) => {
     state.changes = state.changes.filter(({ atMs }) => atMs < sinceMs)
-    state.held = createRedisState(state.changes.map(({ change }) => change))
+    state.held = createRedisState(
+      state.chainLength,
+      state.changes.map(({ change }) => change),
+    )
     state.onLoss(sinceMs)
   }
   return {
@@ -85,7 +79,7 @@ const connect = (state: ModelState, link: Link, writer: string): StateStore => (
     link.ask({
       what: `read ${shard}`,
       codes: reading,
-      act: () => pickSubjects(findShard(state.held, shard), keys),
+      act: () => pickKeys(findShard(state.held, shard).subjects, keys),
     }),
   commit: (shard, commit) => {
     const sentMs = state.now()
@@ -98,7 +92,7 @@ const connect = (state: ModelState, link: Link, writer: string): StateStore => (
     link.ask({
       what: `changes ${shard}`,
       codes: reading,
-      act: () => listChanges(findShard(state.held, shard), { ...request, chainLength: state.chainLength }),
+      act: () => listChanges(findShard(state.held, shard), request),
     }),
   close: async () => {},
 })
@@ -117,7 +111,7 @@ const take = (state: ModelState, { shard, nowMs, writer }: Taking) => {
   const epoch = { counter, nonce: String(Math.floor(state.random() * 2 ** 32)) }
   change(state, { kind: 'take', shard, epoch })
   state.onTake(shard, writer)
-  return loadShard(stored, epoch)
+  return copyShard(stored, epoch)
 }
 
 type Committing = Omit<CommitSeen, 'outcome'>

@@ -1,7 +1,6 @@
-import type { Span } from '../../src/core/contribution.ts'
 import { type Event, subjectKey } from '../../src/core/events.ts'
 import { catalogueFor } from '../../src/core/metrics.ts'
-import { listOpen, type OpenLists, type ShardView } from '../../src/core/rollup.ts'
+import { listOpen, type OpenLists, type ShardView, viewShard } from '../../src/core/rollup.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
 import { type GroupingSet, normaliseSet, withParents } from '../../src/core/scopes.ts'
 import { createShard, type Shard, type ShardDelta, type ShardOptions } from '../../src/core/shard.ts'
@@ -64,7 +63,7 @@ export const createDriver = (options: DriverOptions = {}): Driver => {
     const store = { subjects: new Map(), cells: new Map(), open: new Map(), asOfMs: Number.NEGATIVE_INFINITY }
     return { shard: createShard(shardOptions), store, uncommitted: [] }
   })
-  const views = () => lanes.map(({ shard }) => viewOf(shard))
+  const views = () => lanes.map(({ shard }) => viewShard(shard))
   return {
     stores: lanes.map(({ store }) => store),
     shards: () => lanes.map(({ shard }) => shard),
@@ -159,12 +158,6 @@ const restartLane = (lane: Lane, options: ShardOptions): void => {
   lane.uncommitted = []
   for (const event of again) fileInto(lane, event)
 }
-
-const viewOf = (shard: Shard): ShardView => ({
-  asOfMs: shard.asOfMs(),
-  cellsOf: (key) => shard.scopes.byKey.get(key)?.cells,
-  open: shard.openSpans() as Iterable<readonly [string, readonly Span[]]>,
-})
 
 type Read = {
   readonly sets: readonly GroupingSet[]

@@ -4,6 +4,7 @@ import type { Event } from '../../src/core/events.ts'
 import { decodeHead, type ShardHead } from '../../src/core/shard-codec.ts'
 import { FloorwatchError } from '../../src/errors.ts'
 import { createRedisStore } from '../../src/redis/store.ts'
+import { countersOf } from './centre.ts'
 import { type Feeder, startFeeder } from './load.ts'
 import { type SnapshotTopic, watchSnapshots } from './metrics-topic.ts'
 import { replayTotals, totalsSettings } from './replayed.ts'
@@ -53,7 +54,7 @@ export const openFaultBench = async ({
     )
     return changes.flatMap(({ head }) => (head ? [decodeHead(head)] : []))
   }
-  const counters = async () => sumCounters(await untilAnswered(heads))
+  const counters = async () => countersOf(await untilAnswered(heads))
   const feeders: Feeder[] = []
   return {
     ...bench,
@@ -83,20 +84,12 @@ export const openFaultBench = async ({
       ])
     },
     close: async () => {
-      for (const feeder of feeders) feeder.stop()
-      await Promise.allSettled(feeders.map(({ done }) => done))
+      await Promise.allSettled(feeders.map((feeder) => feeder.stop()))
       await topic.close()
       await store.close()
       await bench.close()
     },
   }
-}
-
-const sumCounters = (heads: readonly ShardHead[]): Readonly<Record<string, number>> => {
-  const sums: Record<string, number> = {}
-  for (const { counters } of heads)
-    for (const [name, count] of Object.entries(counters)) sums[name] = (sums[name] ?? 0) + count
-  return sums
 }
 
 const answerWithinMs = 20_000

@@ -25,7 +25,8 @@ export type Feeder = {
   reach(count: number): Promise<void>
   /** Resolves when all have been fed. */
   readonly done: Promise<void>
-  stop(): void
+  /** Feeds no more; resolves with all that has been fed. */
+  stop(): Promise<readonly Event[]>
 }
 
 export type Feeding = {
@@ -71,8 +72,10 @@ export const startFeeder = ({ events, perSecond, feed }: Feeding): Feeder => {
         await Promise.race([done, setTimeout(stepMs)])
     },
     done,
-    stop: () => {
+    stop: async () => {
       isStopped = true
+      await done
+      return events.slice(0, fed)
     },
   }
 }

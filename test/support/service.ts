@@ -8,14 +8,12 @@ import { stringify } from 'yaml'
 import { configSchema } from '../../src/config-schema.ts'
 import { type Event, kafkaKeyOf, topicOfType } from '../../src/core/events.ts'
 import type { Topic } from '../../src/core/topics.ts'
-import { createKafkaClient, type KafkaClient } from '../../src/kafka/client.ts'
-import { createKafkaEventWriter } from '../../src/kafka/event-writer.ts'
-import { defaultCodecLimits } from '../../src/kafka/limits.ts'
-import { createTopics, planTopics } from '../../src/kafka/topics.ts'
+import type { KafkaClient } from '../../src/kafka/client.ts'
 import type { SnapshotRecord } from '../../src/ports.ts'
 import { createRedisViews } from '../../src/redis/views.ts'
 import { topicNamesOf } from '../../src/topic-names.ts'
 import { kafkaBrokers, redisUrl } from './servers.ts'
+import { openServiceTopics } from './service-topics.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -90,30 +88,13 @@ export const openServiceBench = async (
   const config = configSchema.parse(raw)
   const configFile = join(mkdtempSync(join(tmpdir(), 'floorwatch-')), 'floorwatch.yaml')
   writeFileSync(configFile, stringify(raw))
-  const client = createKafkaClient({
+  const names = topicNamesOf(config.kafka)
+  const { client, writer } = await openServiceTopics({
     brokers,
     clientId: 'test',
-    connectionTimeoutMs: 5_000,
-    requestTimeoutMs: 30_000,
-    codecLimits: defaultCodecLimits,
-    log: silent,
-  })
-  const names = topicNamesOf(config.kafka)
-  await createTopics(
-    client,
-    planTopics(names, {
-      inputPartitions: partitions,
-      outputPartitions: 1,
-      replicationFactor: servers.replicationFactor ?? 1,
-      inputRetentionMs: -1,
-      intervalsRetentionMs: -1,
-      deadLettersRetentionMs: -1,
-    }),
-  )
-  const writer = await createKafkaEventWriter({
-    client,
-    topics: names.input,
-    partitioner: 'murmur2',
+    names,
+    partitions,
+    replicationFactor: servers.replicationFactor ?? 1,
     compression: 'gzip',
   })
   const views = await createRedisViews({ ...redis, commandTimeoutMs: 5_000, logger: silent })

@@ -40,8 +40,8 @@ export type IntakeMarks = {
 }
 
 export type Intake = {
-  /** Takes records, the oldest event first, up to the batch's limits. An outage of the registry throws. */
-  takeBatch(common: CommonTime): Promise<readonly TakenRecord[]>
+  /** Takes records, the oldest event first, up to the batch's limits and this one. An outage of the registry throws. */
+  takeBatch(common: CommonTime, recordsMax?: number): Promise<readonly TakenRecord[]>
   positions(): readonly TopicPosition[]
   /** Marks as they stand after all that was taken. */
   readonly marks: IntakeMarks
@@ -67,7 +67,8 @@ export const createIntake = (options: IntakeOptions): Intake => {
     marks: { next: {}, greatestMs: {} },
   }
   return {
-    takeBatch: (common) => takeBatch(state, common),
+    takeBatch: (common, recordsMax = Number.POSITIVE_INFINITY) =>
+      takeBatch(state, common, Math.min(recordsMax, state.batchRecordsMax)),
     positions: () => positionsOf(state),
     get marks() {
       return state.marks
@@ -80,12 +81,16 @@ export const createIntake = (options: IntakeOptions): Intake => {
   }
 }
 
-const takeBatch = async (state: IntakeState, common: CommonTime): Promise<readonly TakenRecord[]> => {
+const takeBatch = async (
+  state: IntakeState,
+  common: CommonTime,
+  recordsMax: number,
+): Promise<readonly TakenRecord[]> => {
   const batch: TakenRecord[] = []
   let bytes = 0
   await fillFronts(state)
   const limitMs = driftLimit(positionsOf(state), common, state.time)
-  while (batch.length < state.batchRecordsMax && bytes < state.batchBytesMax) {
+  while (batch.length < recordsMax && bytes < state.batchBytesMax) {
     const front = oldestFront(state, limitMs)
     if (!front) break
     batch.push(judgeFront(state, front))

@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import { type Retry, retryAfter } from './backoff.ts'
+import { type BatchPace, createBatchPace } from './batch-pace.ts'
 import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime, publishedStateOf } from './common-time.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
@@ -34,10 +36,11 @@ export type Processor = {
 type ProcessorState = ProcessorOptions & {
   readonly shards: ShardSet
   readonly judge: RecordJudge
+  readonly pace: BatchPace
   /** Shards that wait for an outage of the registry to pass. */
-  readonly waiting: Map<number, { readonly atMs: number; readonly attempt: number }>
+  readonly waiting: Map<number, Retry>
   progressAtMs: number
-  publishing: { readonly atMs: number; readonly attempt: number }
+  publishing: Retry
   /** Kafka took the last hint. */
   isHinted: boolean
   /** The source has nothing to say against the log. */
@@ -53,14 +56,13 @@ type ProcessorState = ProcessorOptions & {
 
 const progressEveryMs = 1_000
 const idleWaitMs = 200
-const retryMs = 100
-const retryMaxMs = 5_000
 
 export const createProcessor = (options: ProcessorOptions): Processor => {
   const state: ProcessorState = {
     ...options,
     shards: createShardSet(options),
     judge: createRecordJudge(options.badRecordShare),
+    pace: createBatchPace(options.clock),
     waiting: new Map(),
     progressAtMs: Number.NEGATIVE_INFINITY,
     publishing: { atMs: Number.NEGATIVE_INFINITY, attempt: 0 },
@@ -142,7 +144,7 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   await state.shards.reopen()
   await state.shards.refresh()
   tellLosses(state)
-  const results = await stepShards(state, at)
+  const results = await state.pace.keep((recordsMax) => stepShards(state, { ...at, recordsMax }))
   endOutages(state)
   for (const result of results) noteStep(state, result)
   // What is not published any more the next owner publishes anew.
@@ -163,8 +165,10 @@ const noteStep = ({ judge, meter }: ProcessorState, result: StepResult): void =>
   if (result.recordCount > 0) meter?.noteBatch(result.recordCount)
 }
 
+type RoundLimits = LoopTime & { readonly recordsMax: number }
+
 /** All take before any of them judges how far all have come: else what came in since the last round would hold as-of back. */
-const stepShards = async (state: ProcessorState, at: LoopTime): Promise<readonly StepResult[]> => {
+const stepShards = async (state: ProcessorState, at: RoundLimits): Promise<readonly StepResult[]> => {
   const { shards, publisher } = state
   const isProgressDue = at.nowMs - state.progressAtMs >= progressEveryMs || at.time.source === 'events'
   if (isProgressDue) state.progressAtMs = at.nowMs
@@ -193,7 +197,7 @@ const stepShards = async (state: ProcessorState, at: LoopTime): Promise<readonly
 const takeBatches = async (
   state: ProcessorState,
   common: CommonTime,
-  at: LoopTime,
+  at: RoundLimits,
 ): Promise<readonly ShardWriter[]> => {
   const ready = [...state.shards.writers.values()].filter(
     ({ shard }) => (state.waiting.get(shard)?.atMs ?? 0) <= at.nowMs,
@@ -201,7 +205,7 @@ const takeBatches = async (
   const taken = await Promise.all(
     ready.map((writer) =>
       meetOutages(state, writer, async () => {
-        await writer.take(common)
+        await writer.take(common, at.recordsMax)
         state.waiting.delete(writer.shard)
         return writer
       }),
@@ -259,13 +263,9 @@ const hintCommitted = async (state: ProcessorState, writer: ShardWriter): Promis
 const meetOutage = (state: ProcessorState, writer: ShardWriter, error: FloorwatchError): void => {
   const part = partOf(error)
   state.outages.begin(part, error)
-  if (part === 'registry') state.waiting.set(writer.shard, retryAfter(state, state.waiting.get(writer.shard)))
+  if (part === 'registry')
+    state.waiting.set(writer.shard, retryAfter(state.clock, state.waiting.get(writer.shard)))
   else state.shards.drop(writer, 0)
-}
-
-const retryAfter = ({ clock }: ProcessorState, before: { readonly attempt: number } | undefined) => {
-  const attempt = before ? before.attempt + 1 : 0
-  return { atMs: clock.now() + Math.min(retryMs * 2 ** attempt, retryMaxMs), attempt }
 }
 
 /** Over when nothing waits for it any more. */
@@ -291,7 +291,7 @@ const publishCommitted = async (state: ProcessorState, at: LoopTime): Promise<vo
   } catch (error) {
     if (!(error instanceof FloorwatchError && error.retriable)) throw error
     state.publishing = retryAfter(
-      state,
+      state.clock,
       outages.current().includes('publishing') ? state.publishing : undefined,
     )
     outages.begin('publishing', error)

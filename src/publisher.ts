@@ -70,12 +70,12 @@ type PublisherState = PublisherOptions & {
 }
 
 const heartbeatMs = 1_000
-/** After a run the publisher rests so many times as long, so that the records have the greater part of the time … */
+/** After it has read, the publisher rests so many times as long, so that the records have the greater part of the time … */
 const restPerRun = 4
 /** … and nearly all of it while they lag: what goes out then is soon overtaken. */
 const restPerLaggingRun = 19
-/** A run that took long because Kafka hung or the machine slept has not earned a long rest. */
-const restMaxMs = 10_000
+/** Reading that took long because the machine slept has not earned a longer rest. */
+const restMaxMs = 30_000
 /** Live, as-of is behind the clock by the disorder at most, while records are under way. */
 const lagMs = 15_000
 /** Idle keys are sent again within so long. */
@@ -163,12 +163,13 @@ const publishCurrent = async (state: PublisherState, now: PublishedState, atMs: 
   for (const desk of due) wakeDesk(desk, now.asOfMs)
   const working = due.filter(({ dirty }) => dirty.size > 0)
   const open = listOpen(now.views, openSetsOf(working))
+  let readMs = state.clock.now() - atMs
   for (const desk of working) {
-    await runDesk(state, desk, { now, open })
+    readMs += await runDesk(state, desk, { now, open })
     if (desk.dirty.size === 0) desk.lastRunMs = atMs
   }
   const endMs = state.clock.now()
-  const restMs = (isLagging(state, now, endMs) ? restPerLaggingRun : restPerRun) * (endMs - atMs)
+  const restMs = (isLagging(state, now, endMs) ? restPerLaggingRun : restPerRun) * readMs
   state.restUntilMs = endMs + Math.min(restMs, restMaxMs)
 }
 
@@ -183,8 +184,10 @@ const openSetsOf = (desks: readonly Desk[]): readonly GroupingSet[] => {
 
 type Reading = { readonly now: PublishedState; readonly open: ReturnType<typeof listOpen> }
 
-const runDesk = async (state: PublisherState, desk: Desk, { now, open }: Reading): Promise<void> => {
-  const { tiering, timeSource, infos } = state
+/** Returns how long it read, in ms: sending may have waited for Kafka. */
+const runDesk = async (state: PublisherState, desk: Desk, { now, open }: Reading): Promise<number> => {
+  const { tiering, timeSource, infos, clock } = state
+  const startMs = clock.now()
   const { views, asOfMs } = now
   const run = readChanges(desk, {
     context: { shards: views, asOfMs, tiering, open, rows: desk.rows },
@@ -193,10 +196,12 @@ const runDesk = async (state: PublisherState, desk: Desk, { now, open }: Reading
     isPartial: (snapshot, scopeKey) => isPartial(state, { now, snapshot, scopeKey }),
   })
   const said = say(state, now, run.changes.map(toSaid(desk)))
+  const readMs = clock.now() - startMs
   // What is sent may stand on the topic although no answer comes: until one does, nothing there is known.
   for (const { scopeKey } of run.changes) doubtScope(desk, scopeKey)
   await sendInParts(state, said, (part) => state.sink.publish(part))
   if (said.length === run.changes.length) settleRun(desk, run)
+  return readMs
 }
 
 type Said = Pick<Change, 'partial' | 'snapshot' | 'texts'> & { readonly key: string }

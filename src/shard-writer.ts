@@ -46,8 +46,8 @@ export type ShardWriter = {
   readonly greatestMs: () => readonly number[]
   /** How far it has come by itself, by what it has taken so far. */
   progress(common: CommonTime): number
-  /** Takes a batch for the next step; an outage of the registry throws. */
-  take(common: CommonTime): Promise<void>
+  /** Takes a batch of at most so many records for the next step; an outage of the registry throws. */
+  take(common: CommonTime, recordsMax?: number): Promise<void>
   /** Files what was taken, moves as-of as far as the others allow, and commits. */
   step(request: StepRequest): Promise<StepResult>
   /** Notes how far the publisher has come with closed calendar windows; stands in the next commit. */
@@ -134,7 +134,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     isCaughtUp: () => state.queue.positions().every(({ isCaughtUp }) => isCaughtUp),
     greatestMs: () => Object.values(state.queue.marks.greatestMs),
     progress: (common) => progressOf(state.queue.positions(), common, state.time),
-    take: (common) => takeStep(state, common),
+    take: (common, recordsMax) => takeStep(state, common, recordsMax),
     step: (request) => stepShard(state, request),
     noteMarks: (marks) => {
       state.marks = marks
@@ -152,8 +152,8 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
 export const shardBeginning = 0
 
 /** Judged at once: while a step goes on, what arrives next would make the shard look late. */
-const takeStep = async (state: WriterState, common: CommonTime): Promise<void> => {
-  const records = await state.queue.takeBatch(common)
+const takeStep = async (state: WriterState, common: CommonTime, recordsMax?: number): Promise<void> => {
+  const records = await state.queue.takeBatch(common, recordsMax)
   state.taken = { records, progressMs: progressOf(state.queue.positions(), common, state.time) }
 }
 

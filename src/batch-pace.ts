@@ -1,0 +1,30 @@
+import type { Clock } from './ports.ts'
+
+/** How many records a shard may take for a round: larger batches cost less a record, longer rounds are slow to end. */
+export type BatchPace = {
+  /** Runs a round with the limit that stands, and sets the next one by how long it took. */
+  keep<Result extends { readonly recordCount: number }>(
+    round: (recordsMax: number) => Promise<readonly Result[]>,
+  ): Promise<readonly Result[]>
+}
+
+/** A process that is told to stop, or loses a shard, first ends its round. */
+const roundMs = 2_000
+const firstRecordsMax = 2_000
+const leastRecordsMax = 200
+/** A round that found little to do says little of the next. */
+const growthMax = 2
+
+export const createBatchPace = (clock: Clock): BatchPace => {
+  let recordsMax = firstRecordsMax
+  return {
+    keep: async (round) => {
+      const startMs = clock.now()
+      const results = await round(recordsMax)
+      const change = Math.min(growthMax, roundMs / Math.max(1, clock.now() - startMs))
+      const isFull = results.some(({ recordCount }) => recordCount >= recordsMax)
+      if (change < 1 || isFull) recordsMax = Math.max(leastRecordsMax, Math.floor(recordsMax * change))
+      return results
+    },
+  }
+}

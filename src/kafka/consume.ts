@@ -1,9 +1,9 @@
 /** Runs the kafkajs consumer for the lanes: its batches go into their queues, its events to whom they concern. */
-import type { Consumer } from 'kafkajs'
 import { createAssigner } from './assigner.ts'
 import { takeAssignment } from './assignment.ts'
 import { toKafkaError } from './client.ts'
 import type { FetchWatch } from './fetch-watch.ts'
+import { createGroupMember, type GroupMember } from './group-member.ts'
 import { acceptBatch, type FetchedBatch, passFiltered } from './lane.ts'
 import {
   beginTrouble,
@@ -18,12 +18,12 @@ import type { KafkaSourceOptions } from './source-options.ts'
 
 export type Membership = { readonly partitions: number; readonly owned: () => readonly number[] }
 
-export function createConsumer(options: KafkaSourceOptions, { partitions, owned }: Membership): Consumer {
+export function createMember(options: KafkaSourceOptions, { partitions, owned }: Membership): GroupMember {
   const { limits } = options
   const topicNames = Object.values(options.topics)
-  return options.client.kafka.consumer({
+  return createGroupMember(options.client, {
     groupId: options.groupId,
-    partitionAssigners: [createAssigner({ topicNames, partitions, owned })],
+    assigner: createAssigner({ topicNames, partitions, owned }),
     sessionTimeout: limits.sessionTimeoutMs,
     rebalanceTimeout: limits.rebalanceTimeoutMs,
     heartbeatInterval: limits.heartbeatMs,
@@ -76,6 +76,7 @@ export function listenToConsumer(state: FeedState, watch: FetchWatch): void {
   const { consumer, client, wake } = state.options
   const { events } = consumer
   consumer.on(events.GROUP_JOIN, ({ payload }) => {
+    if (state.ended) return
     watch.answered()
     // The fetches of the generation before are over, answered or not.
     watch.keepOnly([])

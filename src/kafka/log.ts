@@ -25,6 +25,7 @@ const ordinary = [
   /specified group generation id/i,
   /member needs to have a valid member id/i,
   /Limiting retries for the idempotent producer/i,
+  /the consumer was closed before it joined/,
 ]
 
 /** Each try of each connection in an outage; the outage itself is told once, by whoever meets it (`onOutage`, an error). */

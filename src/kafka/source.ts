@@ -4,7 +4,7 @@ import type { EventSource, ShardOffsets } from '../ports.ts'
 import { type AdminCalls, createAdminCalls } from './admin-calls.ts'
 import { openFeed } from './assignment.ts'
 import type { KafkaClient } from './client.ts'
-import { createConsumer, listenToConsumer, runConsumer } from './consume.ts'
+import { createMember, listenToConsumer, runConsumer } from './consume.ts'
 import { createFetchWatch, type FetchWatch } from './fetch-watch.ts'
 import { createHints } from './hints.ts'
 import { hasDrained, lagOf } from './lane.ts'
@@ -52,7 +52,7 @@ function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitio
   const { client, limits } = options
   const wakeUp = createWakeUp()
   const watch = createFetchWatch()
-  const consumer = createConsumer(options, { partitions, owned: () => [...state.feeds.keys()] })
+  const { consumer, leave } = createMember(options, { partitions, owned: () => [...state.feeds.keys()] })
   const logAnswers = () => watch.ageMs() < limits.endTrustMs
   const logOffsets = createLogOffsets(calls)
   const state = createFeedState({
@@ -73,7 +73,7 @@ function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitio
     for (const feed of state.feeds.values()) dropFeed(state, feed)
     wakeUp.wake()
     await hints.close()
-    await consumer.disconnect()
+    await leave()
     await calls.close()
   }
 
@@ -83,7 +83,7 @@ function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitio
       state.listener = listener
       listenToConsumer(state, watch)
       await runConsumer(state)
-      checks.start()
+      if (!state.ended) checks.start()
     },
     ...readFeeds(state),
     wait: wakeUp.sleep,

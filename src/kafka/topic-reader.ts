@@ -5,6 +5,7 @@ import type { Batch, Consumer, KafkaMessage } from 'kafkajs'
 import { FloorwatchError } from '../errors.ts'
 import { type AdminCalls, createAdminCalls } from './admin-calls.ts'
 import { type KafkaClient, toKafkaError } from './client.ts'
+import { createGroupMember } from './group-member.ts'
 import { createLogOffsets, type LogRange, readPartitionCount } from './log-offsets.ts'
 
 export type TopicReaderOptions = {
@@ -34,7 +35,7 @@ export async function createTopicReader(options: TopicReaderOptions): Promise<To
   const { client, topicName } = options
   const calls = await createAdminCalls(client)
   const groupId = `${options.groupPrefix}-${randomUUID()}`
-  const consumer = client.kafka.consumer({
+  const { consumer, leave } = createGroupMember(client, {
     groupId,
     maxWaitTimeInMs: fetchWaitMs,
     maxBytes: fetchBytesMax,
@@ -44,7 +45,7 @@ export async function createTopicReader(options: TopicReaderOptions): Promise<To
   let closing: Promise<void> | undefined
   const close = async () => {
     progress.closed = true
-    await consumer.disconnect()
+    await leave()
     await dropGroup(client, calls, groupId)
     await calls.close()
   }
@@ -80,7 +81,7 @@ async function runReader(consumer: Consumer, options: TopicReaderOptions, progre
     if (payload.apiName === 'Fetch') progress.answers += 1
   })
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart)
+    if (!payload.restart && !progress.closed)
       options.onFatal(toKafkaError(options.client, `reading ${options.topicName}`, payload.error))
   })
   await consumer.connect()

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { defaultCodecLimits } from '../../src/kafka/limits.ts'
@@ -107,7 +108,7 @@ describe('K5, K14: bounded queues', () => {
     await source.start(recordingListener())
     await until(() => source.peek(0).length === 1)
     await source.wait(1000)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await setTimeout(1500)
     await topics.append('ticket', numbered(3))
     await until(() => source.peek(0).length === 2)
     const atOnce: number[] = []
@@ -294,6 +295,36 @@ describe('what cannot be worked with is said at once', () => {
     })
   })
 })
+
+describe('K7: one consumer, one life', () => {
+  test.each([0, 30, 100])(
+    'K7: a source that is closed %i ms after it began to join is not in the group, which goes on at once',
+    async (afterMs) => {
+      const topics = await newTopics()
+      const stays = await topics.open()
+      await stays.start(recordingListener())
+      const source = await topics.open()
+      const listener = recordingListener()
+      const starting = Promise.allSettled([source.start(listener)])
+      await setTimeout(afterMs)
+      await source.close()
+      await starting
+      const told = listener.assigned.length
+      const sureMs = Date.now() + 500
+      await expect
+        .poll(async () => ({ ...(await groupOf(topics)), isSure: Date.now() > sureMs }), { timeout: 3000 })
+        .toEqual({ state: 'Stable', members: 1, isSure: true })
+      expect(listener.assigned).toHaveLength(told)
+      await topics.append('call-queue', [...numbered(1, 0), ...numbered(1, 1)])
+      await Promise.all([0, 1].map((shard) => takeRecords(stays, shard, 1)))
+    },
+  )
+})
+
+async function groupOf({ admin, groupId }: KafkaTopics) {
+  const { groups } = await admin.describeGroups([groupId])
+  return { state: groups[0]?.state, members: groups[0]?.members.length }
+}
 
 describe('K15: offsets', () => {
   test('seeking commits nothing to Kafka; hints do', async () => {

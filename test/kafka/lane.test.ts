@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   acceptBatch,
   createLane,
-  type FetchedBatch,
   hasDrained,
   type Lane,
   lagOf,
@@ -11,6 +10,7 @@ import {
   passFiltered,
 } from '../../src/kafka/lane.ts'
 import { defaultSourceLimits } from '../../src/kafka/limits.ts'
+import { batchOf } from './fetched-batch.ts'
 
 const limits = { ...defaultSourceLimits, queueRecordsMax: 10, recordBytesMax: 1000 }
 
@@ -18,38 +18,6 @@ function laneAt(start: bigint, end: bigint | null = null): Lane {
   const lane = createLane('call-queue', 'calls', 0)
   openLane(lane, start, end)
   return lane
-}
-
-type BatchShape = {
-  readonly fetched: number
-  readonly offsets: readonly number[]
-  readonly last?: number
-  readonly end?: number
-  readonly valueBytes?: number
-}
-
-function batchOf({ fetched, offsets, last, end = 1000, valueBytes = 1 }: BatchShape): FetchedBatch {
-  const lastOffset = String(last ?? offsets.at(-1))
-  const messages = offsets.map((offset) => ({
-    offset: String(offset),
-    key: Buffer.from('k'),
-    value: Buffer.alloc(valueBytes, 'v'),
-    timestamp: '5',
-    attributes: 0,
-    headers: {},
-  }))
-  return {
-    topic: 'calls',
-    partition: 0,
-    highWatermark: String(end),
-    messages,
-    fetchedOffset: String(fetched),
-    isEmpty: () => messages.length === 0,
-    firstOffset: () => messages[0]?.offset ?? null,
-    lastOffset: () => lastOffset,
-    offsetLag: () => '0',
-    offsetLagLow: () => '0',
-  }
 }
 
 const queued = ({ queue }: Lane) => {

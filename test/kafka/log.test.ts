@@ -22,6 +22,7 @@ describe('what kafkajs says', () => {
     [1, { message: 'Response GroupCoordinator', error: 'The group coordinator is not available' }],
     [2, { message: 'The group is rebalancing, re-joining' }],
     [2, { message: 'Limiting retries for the idempotent producer may invalidate EoS guarantees' }],
+    [1, { message: 'Crash: FloorwatchError: the consumer was closed before it joined' }],
     [4, { message: 'Starting' }],
   ])('in ordinary life (level %i) is debug', (level, log) => {
     expect(sayThrough(level, log)?.level).toBe('debug')

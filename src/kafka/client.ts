@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
 import { FloorwatchError } from '../errors.ts'
 import { type CodecLimits, registerCodecs } from './codecs.ts'
+import { stopIdleTimers } from './idle-timers.ts'
 import { createLogCreator, type KafkaLog } from './log.ts'
 
 export type KafkaConnection = {
@@ -26,9 +27,10 @@ export type KafkaClient = {
  */
 export const retryTimes = { initialRetryTime: 200, maxRetryTime: 2000, retries: 5 } as const
 
-/** Connects nothing yet: sources, sinks and the admin functions connect on their own. Registers the codecs. */
+/** Connects nothing yet: sources, sinks and the admin functions connect on their own. Registers the codecs, stops idle timers. */
 export function createKafkaClient(connection: KafkaConnection): KafkaClient {
   registerCodecs(connection.codecLimits)
+  stopIdleTimers()
   const kafka = new kafkajs.Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId,

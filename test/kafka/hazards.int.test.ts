@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
@@ -325,6 +326,25 @@ async function groupOf({ admin, groupId }: KafkaTopics) {
   const { groups } = await admin.describeGroups([groupId])
   return { state: groups[0]?.state, members: groups[0]?.members.length }
 }
+
+describe('K12: the timers of kafkajs', () => {
+  test('K12: connections at rest set no timer a thousand times a second, and Node warns of none', async () => {
+    const warned: string[] = []
+    const noteWarning = ({ name }: Error) => warned.push(name)
+    process.on('warning', noteWarning)
+    const topics = await newTopics()
+    const source = await topics.open()
+    await source.start(recordingListener())
+    await until(() => isCaughtUp(source))
+    let timers = 0
+    const hook = createHook({ init: (_id, type) => (timers += type === 'Timeout' ? 1 : 0) }).enable()
+    await setTimeout(1000)
+    hook.disable()
+    process.off('warning', noteWarning)
+    expect(timers).toBeLessThan(300)
+    expect(warned).not.toContain('TimeoutNegativeWarning')
+  })
+})
 
 describe('K15: offsets', () => {
   test('seeking commits nothing to Kafka; hints do', async () => {

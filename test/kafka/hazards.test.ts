@@ -1,9 +1,11 @@
+import { createRequire } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
 import type { Assigner, EachBatchPayload, PartitionAssigner } from 'kafkajs'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { listenToConsumer, runConsumer } from '../../src/kafka/consume.ts'
 import { createFetchWatch } from '../../src/kafka/fetch-watch.ts'
 import { createGroupMember } from '../../src/kafka/group-member.ts'
+import { stopIdleTimers } from '../../src/kafka/idle-timers.ts'
 import { openLane } from '../../src/kafka/lane.ts'
 import { defaultSourceLimits } from '../../src/kafka/limits.ts'
 import type { LogOffsets } from '../../src/kafka/log-offsets.ts'
@@ -112,6 +114,59 @@ describe('K7: one consumer, one life', () => {
     expect(listener.assigned).toEqual([])
     expect(new Set(fake.called)).toEqual(new Set(['pause', 'seek 104']))
     expect(fake.ran).toHaveLength(1)
+  })
+})
+
+type RequestQueue = {
+  push(request: object): void
+  fulfillRequest(response: object): void
+  maybeThrottle(ms: number): void
+}
+
+/** The queue of one connection of kafkajs, with one request under way at most. */
+function createRequestQueue() {
+  const require = createRequire(import.meta.url)
+  const Queue = require('kafkajs/src/network/requestQueue/index.js') as new (options: object) => RequestQueue
+  const sent: number[] = []
+  const quiet = { debug: () => {}, warn: () => {} }
+  const queue = new Queue({ maxInFlightRequests: 1, clientId: 'c', broker: 'b:1', logger: quiet })
+  return {
+    queue,
+    sent,
+    push: (correlationId: number) =>
+      queue.push({
+        entry: { correlationId, resolve: () => {}, reject: () => {} },
+        expectResponse: true,
+        sendRequest: () => sent.push(correlationId),
+      }),
+    answer: (correlationId: number) => queue.fulfillRequest({ correlationId, payload: null, size: 0 }),
+  }
+}
+
+describe('K12: the timers of kafkajs', () => {
+  test('K12: a connection on which nothing waits has no timer, and what waits is sent when it may be', () => {
+    vi.useFakeTimers()
+    stopIdleTimers()
+    stopIdleTimers()
+    const { queue, sent, push, answer } = createRequestQueue()
+    push(1)
+    answer(1)
+    expect(vi.getTimerCount()).toBe(0)
+    push(2)
+    push(3)
+    expect(vi.getTimerCount()).toBe(1)
+    answer(2)
+    expect(sent).toEqual([1, 2, 3])
+    answer(3)
+    queue.maybeThrottle(500)
+    push(4)
+    vi.advanceTimersByTime(499)
+    expect(sent).toEqual([1, 2, 3])
+    vi.advanceTimersByTime(1)
+    expect(sent).toEqual([1, 2, 3, 4])
+    answer(4)
+    vi.advanceTimersByTime(1000)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

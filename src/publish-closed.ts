@@ -1,17 +1,28 @@
-import { quarterStart } from './core/journal.ts'
-import { holdsAnything } from './core/rollup.ts'
+import type { Cell } from './core/cell.ts'
+import {
+  findSlices,
+  holdsAnything,
+  levelsAfter,
+  readHistory,
+  type ScopeHistory,
+  type SlicePlaces,
+  sumSlices,
+} from './core/scope-history.ts'
 import type { Edges } from './core/slices.ts'
 import {
   isEmptySnapshot,
+  isTimeless,
+  moveSnapshot,
   type ReadContext,
   readSnapshot,
   type Snapshot,
   snapshotKeyOf,
+  type WindowSums,
 } from './core/snapshot.ts'
-import { type CalendarWindow, closedWindowsBetween } from './core/windows.ts'
+import type { CalendarWindow } from './core/windows.ts'
 import type { Desk } from './publish-desk.ts'
-import { parentKeyOf, type ScopeInfos } from './publish-scopes.ts'
-import { sliceStarts } from './publish-wakes.ts'
+import { parentKeyOf, type ScopeInfo, type ScopeInfos } from './publish-scopes.ts'
+import { type SnapshotTexts, textsOf } from './snapshot-record.ts'
 
 export type IntervalContext = {
   readonly context: Omit<ReadContext, 'rows'>
@@ -25,7 +36,12 @@ export type IntervalContext = {
 }
 
 /** A closed calendar window of a scope: its key on the intervals topic, and what it says. */
-export type ClosedSnapshot = { readonly key: string; readonly scopeKey: string; readonly snapshot: Snapshot }
+export type ClosedSnapshot = {
+  readonly key: string
+  readonly scopeKey: string
+  readonly snapshot: Snapshot
+  readonly texts: SnapshotTexts
+}
 
 export type Period = { readonly startAt: number; readonly endAt: number }
 
@@ -34,89 +50,132 @@ export type CalendarDesk = Desk & { readonly window: CalendarWindow }
 
 export const isCalendarDesk = (desk: Desk): desk is CalendarDesk => desk.window.kind === 'calendar'
 
-/** Windows of the scopes that a shard publishes, by their end: in (after, upTo]; null: from the first slice on. */
-export type Ends = { readonly shard: number; readonly after: number | null; readonly upTo: number }
-
-/** Calendar windows that ended in a stretch of time, period by period. Empty ones are left out. */
-export function* readEnded(
-  desks: readonly CalendarDesk[],
-  reading: IntervalContext,
-  ends: Ends,
-): Generator<readonly ClosedSnapshot[]> {
-  const { after, upTo } = ends
-  if (after !== null && quarterStart(after) >= quarterStart(upTo)) return
-  for (const desk of desks) {
-    const scopeKeys = scopesOf(desk, reading, ends.shard)
-    const firstMs = firstReadable(desk, reading)
-    const from = Math.max(after ?? firstSlice(scopeKeys, reading), firstMs)
-    const periods = closedWindowsBetween(desk.window, reading.context.tiering.zone, { after: from, upTo })
-    for (const period of periods)
-      if (period.startAt >= firstMs) yield readPeriod(desk, reading, { scopeKeys, period })
-  }
-}
-
-/** Before it a window's bounds are no slice boundaries, slices there being local days, or its set was not counted. */
-export const firstReadable = (
-  { window: { cut }, setName }: CalendarDesk,
-  { edges: [, , quarters, days], countedSince }: Pick<IntervalContext, 'edges' | 'countedSince'>,
-): number => {
-  const isWholeDays = cut.by !== 'interval' && (cut.by !== 'day' || cut.startMinute === 0)
-  return Math.max(isWholeDays ? days : quarters, countedSince(setName))
-}
-
-const scopesOf = (desk: Desk, { infos }: IntervalContext, shard: number): readonly string[] =>
-  [...infos.keys()].filter((key) => {
-    const info = infos.of(key)
-    return info.setName === desk.setName && info.publisher === shard
-  })
-
-/** Where nothing was closed yet: the first slice that holds anything. */
-const firstSlice = (scopeKeys: readonly string[], { context }: IntervalContext): number => {
-  let first = context.asOfMs
-  for (const start of sliceStarts(context.shards, scopeKeys)) first = Math.min(first, start)
-  return first
-}
-
-type Row = { readonly scopeKeys: readonly string[]; readonly period: Period }
-
-/** Metrics are read only of scopes that hold anything there: most periods of most scopes are empty. */
-const readPeriod = (
-  desk: CalendarDesk,
-  reading: IntervalContext,
-  { scopeKeys, period }: Row,
-): readonly ClosedSnapshot[] => {
-  const found: ClosedSnapshot[] = []
-  for (const scopeKey of scopeKeys) {
-    if (!isHeld(desk, reading, { scopeKey, period })) continue
-    const closed = readClosed(desk, reading, { scopeKey, period })
-    if (!isEmptySnapshot(closed.snapshot)) found.push(closed)
-  }
-  return found
-}
-
 /** A window of a scope by its bounds. */
 export type ClosedWindow = { readonly scopeKey: string; readonly period: Period }
 
-const isHeld = (
-  { divisors }: Desk,
-  { context, infos }: IntervalContext,
-  { scopeKey, period }: ClosedWindow,
-): boolean => {
-  const { shards, tiering } = context
-  const within = { range: { startMs: period.startAt, endMs: period.endAt }, zone: tiering.zone }
-  return (
-    holdsAnything(shards, scopeKey, within) ||
-    divisors.some((name) => holdsAnything(shards, parentKeyOf(infos.of(scopeKey), name), within))
-  )
+/** Reads closed windows of one state, those of a scope best one after the other. */
+export type ClosedReader = {
+  read(desk: CalendarDesk, window: ClosedWindow): ClosedSnapshot
+  /** Undefined: nothing happened there and nothing is open. */
+  readHeld(desk: CalendarDesk, window: ClosedWindow): ClosedSnapshot | undefined
 }
 
-export const readClosed = (
-  { window, rows }: CalendarDesk,
-  { context, infos, finalToMs }: IntervalContext,
-  { scopeKey, period }: ClosedWindow,
-): ClosedSnapshot => {
-  const isFinal = period.endAt <= finalToMs
-  const snapshot = readSnapshot({ ...context, rows }, { scope: infos.of(scopeKey), window, period, isFinal })
-  const key = `${snapshotKeyOf(scopeKey, window.id)}|${new Date(period.startAt).toISOString()}`
-  return { key, scopeKey, snapshot }
+type ReaderState = IntervalContext & {
+  /** No window that is read begins before it. */
+  readonly fromMs: number
+  readonly histories: Map<string, ScopeHistory>
+  readonly lines: Map<CalendarDesk, Map<string, ScopeLine>>
+  readonly parentSums: Map<ScopeHistory, SlicePlaces & { readonly sum: Cell }>
 }
+
+/** A scope as a desk reads it, window after window. Mutable: `quiet` is what was read last of one in which nothing happened. */
+type ScopeLine = {
+  readonly desk: CalendarDesk
+  readonly scopeKey: string
+  readonly scope: ScopeInfo
+  readonly own: ScopeHistory
+  readonly parents: readonly ParentLine[]
+  quiet: (Reading & { readonly passed: number }) | undefined
+}
+
+type ParentLine = { readonly name: string; readonly history: ScopeHistory }
+type Reading = { readonly snapshot: Snapshot; readonly texts: SnapshotTexts; readonly isEmpty: boolean }
+
+export const createClosedReader = (reading: IntervalContext, fromMs: number): ClosedReader => {
+  const state: ReaderState = {
+    ...reading,
+    fromMs,
+    histories: new Map(),
+    lines: new Map(),
+    parentSums: new Map(),
+  }
+  return {
+    read: (desk, { scopeKey, period }) => {
+      const line = lineOf(state, desk, scopeKey)
+      return nameReading(line, period, readLine(state, line, period))
+    },
+    readHeld: (desk, { scopeKey, period }) => {
+      const line = lineOf(state, desk, scopeKey)
+      if (!isHeld(line, period)) return undefined
+      const found = readLine(state, line, period)
+      return found.isEmpty ? undefined : nameReading(line, period, found)
+    },
+  }
+}
+
+const lineOf = (state: ReaderState, desk: CalendarDesk, scopeKey: string): ScopeLine => {
+  const lines = state.lines.get(desk) ?? new Map<string, ScopeLine>()
+  state.lines.set(desk, lines)
+  const line = lines.get(scopeKey) ?? createLine(state, desk, scopeKey)
+  lines.set(scopeKey, line)
+  return line
+}
+
+const createLine = (state: ReaderState, desk: CalendarDesk, scopeKey: string): ScopeLine => {
+  const scope = state.infos.of(scopeKey)
+  const parents = desk.divisors.map((name) => ({ name, history: historyOf(state, parentKeyOf(scope, name)) }))
+  return { desk, scopeKey, scope, own: historyOf(state, scopeKey), parents, quiet: undefined }
+}
+
+const historyOf = ({ histories, context, fromMs }: ReaderState, scopeKey: string): ScopeHistory => {
+  const { shards, tiering } = context
+  const history = histories.get(scopeKey) ?? readHistory(shards, scopeKey, { fromMs, zone: tiering.zone })
+  histories.set(scopeKey, history)
+  return history
+}
+
+const isHeld = ({ own, parents }: ScopeLine, period: Period): boolean =>
+  holdsAnything(own, findSlices(own, period)) ||
+  parents.some(({ history }) => holdsAnything(history, findSlices(history, period)))
+
+/** Windows in which nothing happened, with the same levels at their ends, say the same: most are such. */
+const readLine = (state: ReaderState, line: ScopeLine, period: Period): Reading => {
+  const { desk, own, parents, quiet } = line
+  const context = { ...state.context, rows: desk.rows }
+  const places = findSlices(own, period)
+  const isFinal = period.endAt <= state.finalToMs
+  const isQuiet = isWithout(places) && parents.every(({ history }) => isWithout(findSlices(history, period)))
+  if (isQuiet && quiet?.passed === places.end && isTimeless(context, quiet.snapshot, period))
+    return { ...quiet, snapshot: moveSnapshot(quiet.snapshot, period, isFinal) }
+  const { scope } = line
+  const { window } = desk
+  const sums = sumsOf(state, line, period)
+  const snapshot = readSnapshot(context, { scope, window, period, isFinal, sums })
+  const reading = { snapshot, texts: textsOf(snapshot), isEmpty: isEmptySnapshot(snapshot) }
+  if (isQuiet && isTimeless(context, snapshot, period)) line.quiet = { ...reading, passed: places.end }
+  return reading
+}
+
+const isWithout = ({ first, end }: SlicePlaces): boolean => first === end
+
+const sumsOf = (state: ReaderState, { own, parents }: ScopeLine, period: Period): WindowSums => {
+  const places = findSlices(own, period)
+  return {
+    flows: sumSlices(own, places),
+    levels: levelsAfter(own, places),
+    without: (dimension) => {
+      const history = parents.find(({ name }) => name === dimension)?.history ?? own
+      return sumParent(state, history, findSlices(history, period))
+    },
+  }
+}
+
+/** The scopes of a desk that divide by it ask for the same window in turn. */
+const sumParent = ({ parentSums }: ReaderState, history: ScopeHistory, places: SlicePlaces): Cell => {
+  const known = parentSums.get(history)
+  if (known && known.first === places.first && known.end === places.end) return known.sum
+  const sum = sumSlices(history, places)
+  parentSums.set(history, { ...places, sum })
+  return sum
+}
+
+const nameReading = (
+  { desk, scopeKey }: ScopeLine,
+  { startAt }: Period,
+  { snapshot, texts }: Reading,
+): ClosedSnapshot => ({
+  key: `${snapshotKeyOf(scopeKey, desk.window.id)}|${new Date(startAt).toISOString()}`,
+  scopeKey,
+  snapshot,
+  texts,
+})

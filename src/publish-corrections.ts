@@ -3,7 +3,8 @@ import type { PublisherMarks } from './core/shard-codec.ts'
 import type { Edges } from './core/slices.ts'
 import { type CalendarWindow, calendarWindowContaining } from './core/windows.ts'
 import type { Zone } from './core/zone.ts'
-import { type CalendarDesk, type ClosedWindow, firstReadable, type Period } from './publish-closed.ts'
+import type { CalendarDesk, ClosedWindow, Period } from './publish-closed.ts'
+import { firstReadable } from './publish-ended.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
 
 export type Journals = ReadonlyMap<number, ReadonlyMap<number, JournalEntry>>

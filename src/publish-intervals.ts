@@ -5,14 +5,14 @@ import type { Clock } from './ports.ts'
 import {
   type CalendarDesk,
   type ClosedSnapshot,
+  createClosedReader,
   type IntervalContext,
   isCalendarDesk,
-  readClosed,
-  readEnded,
 } from './publish-closed.ts'
 import { type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
 import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
+import { readEnded } from './publish-ended.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
 import type { PublishedState } from './published-state.ts'
 
@@ -47,6 +47,7 @@ type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
 /** Changes of one window within this time go out as one correction. */
 const coalesceMs = 5_000
 const correctionsPerRunMax = 500
+const closedPerSend = 500
 /** After a run of corrections the loop has so many times its length to itself. */
 const restPerRun = 4
 
@@ -150,9 +151,13 @@ const sendEnded = async (
   { reading, shard, send }: ShardRun,
   stretch: Stretch,
 ): Promise<boolean> => {
-  for (const closed of readEnded(desks, reading, { shard, ...stretch }))
-    if (!(await send(closed))) return false
-  return true
+  let part: ClosedSnapshot[] = []
+  for (const closed of readEnded(desks, reading, { shard, ...stretch })) {
+    if (part.push(closed) < closedPerSend) continue
+    if (!(await send(part))) return false
+    part = []
+  }
+  return send(part)
 }
 
 const isBehind = ({ views, isStalled }: PublishedState, closedMs: number): boolean =>
@@ -183,7 +188,8 @@ const publishCorrections = async (
   const { round } = state
   if (!round) return marks
   const part = round.corrections.slice(round.done, round.done + correctionsPerRunMax)
-  const closed = part.map(({ desk, ...window }) => readClosed(desk, run.reading, window))
+  const reader = createClosedReader(run.reading, Math.min(...part.map(({ period }) => period.startAt)))
+  const closed = part.map(({ desk, ...window }) => reader.read(desk, window))
   const isSent = await run.send(closed)
   if (isSent) round.done += part.length
   const endMs = state.clock.now()

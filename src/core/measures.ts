@@ -155,14 +155,14 @@ export const measureOfSlot = (slot: number): Measure | undefined =>
   measureByNumber[Math.floor(slot / slotsPerMeasure)]
 export const offsetOfSlot = (slot: number): number => slot % slotsPerMeasure
 
-const levelNumbers: ReadonlySet<number> = new Set(
-  Object.values(measures)
-    .filter((measure) => measure.kind === 'gauge' || measure.kind === 'levels')
-    .map((measure) => measure.number),
+/** By measure number: asked of every slot of a running cell whenever a level is read. */
+const levelNumbers: readonly boolean[] = Array.from(measureByNumber, (measure) =>
+  measure ? measure.kind === 'gauge' || measure.kind === 'levels' : false,
 )
 
 /** Whether a slot belongs to a gauge: what stands there over all time is a level, not a flow. */
-export const isLevelSlot = (slot: number): boolean => levelNumbers.has(Math.floor(slot / slotsPerMeasure))
+export const isLevelSlot = (slot: number): boolean =>
+  levelNumbers[Math.floor(slot / slotsPerMeasure)] === true
 
 /** Tally keys in this process; cells are stored with the keys themselves. */
 const keyOffsets = new Map<string, number>()

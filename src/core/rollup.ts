@@ -1,10 +1,10 @@
-import { addCell, type Cell, createCell, isEmptyCell } from './cell.ts'
+import { addCell, type Cell, createCell } from './cell.ts'
 import type { Span, SpanList } from './contribution.ts'
 import { parseSubjectKey } from './events.ts'
 import { type Measure, measures } from './measures.ts'
 import { type GroupingSet, scopeKeysOf } from './scopes.ts'
 import type { Shard } from './shard.ts'
-import { addSlices, hasSlices, levelsAt, type ScopeCells } from './slices.ts'
+import { addSlices, levelsAt, type ScopeCells } from './slices.ts'
 import type { Zone } from './zone.ts'
 
 /** One shard as a reader sees it: its own live state, or another owner's as last read. */
@@ -37,7 +37,7 @@ export type SumRange = {
   readonly endMs: number
 }
 
-export type Within = { readonly range: SumRange; readonly zone: Zone }
+type Within = { readonly range: SumRange; readonly zone: Zone }
 
 /** Adds a scope's cells up over all shards; one with nothing there adds nothing. */
 export const sumScope = (
@@ -55,22 +55,6 @@ export const sumScope = (
     levelsAt(levels, cells, { atMs: Math.min(range.endMs, shard.asOfMs), zone })
   }
   return { flows, levels }
-}
-
-/** Whether any slice of the scope lies in the range, or any level is up at its end. */
-export const holdsAnything = (
-  shards: readonly ShardView[],
-  scopeKey: string,
-  { range, zone }: Within,
-): boolean => {
-  const levels = createCell()
-  for (const shard of shards) {
-    const cells = shard.cellsOf(scopeKey)
-    if (!cells) continue
-    if (hasSlices(cells, { ...range, zone })) return true
-    levelsAt(levels, cells, { atMs: range.endMs, zone })
-  }
-  return !isEmptyCell(levels)
 }
 
 /** The measure that decides which scopes an open item belongs to: the gauge it keeps up. */

@@ -154,28 +154,30 @@ export const flooredStart = (edges: Edges, startMs: number, zone: Zone): number 
 }
 
 /** Adds the slices that start within the range. */
-export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange): void => {
-  for (const cell of slicesWithin(cells, range)) addCell(into, cell)
-}
+export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange): void =>
+  forEachSlice(cells, range, (cell) => addCell(into, cell))
 
-/** Whether any slice starts within the range. */
-export const hasSlices = (cells: ScopeCells, range: SliceRange): boolean =>
-  slicesWithin(cells, range).next().done !== true
-
-function* slicesWithin(cells: ScopeCells, range: SliceRange): Generator<Cell> {
+/** Calls back with every slice that starts within the range, in no order. */
+export const forEachSlice = (
+  { tiers, edges }: ScopeCells,
+  range: SliceRange,
+  visit: (cell: Cell, startMs: number) => void,
+): void => {
   for (let tier = 0; tier < tierCount; tier++) {
-    const slices = cells.tiers[tier] as ReadonlyMap<number, Cell>
+    const slices = tiers[tier] as ReadonlyMap<number, Cell>
     if (slices.size === 0) continue
-    const startMs = Math.max(range.startMs, cells.edges[tier] as number)
-    const steps = (range.endMs - startMs) / sliceMs(tier)
+    const startMs = Math.max(range.startMs, edges[tier] as number)
+    // What a finer tier covers is not looked for here: whoever reads up to now would go through months of slices.
+    const endMs = Math.min(range.endMs, edges[tier - 1] ?? Number.POSITIVE_INFINITY)
+    const steps = (endMs - startMs) / sliceMs(tier)
     if (steps <= 0) continue
     if (tier === 3 || steps > slices.size) {
-      for (const [start, cell] of slices) if (start >= startMs && start < range.endMs) yield cell
+      for (const [start, cell] of slices) if (start >= startMs && start < endMs) visit(cell, start)
       continue
     }
-    for (let start = sliceStart(tier, startMs, range.zone); start < range.endMs; start += sliceMs(tier)) {
+    for (let start = sliceStart(tier, startMs, range.zone); start < endMs; start += sliceMs(tier)) {
       const cell = start >= startMs ? slices.get(start) : undefined
-      if (cell) yield cell
+      if (cell) visit(cell, start)
     }
   }
 }
@@ -187,10 +189,11 @@ export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelIns
   forEachSlot(cells.running, (slot, value) => {
     if (isLevelSlot(slot)) addToSlot(into, slot, value)
   })
-  for (const cell of slicesWithin(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER, zone }))
+  forEachSlice(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER, zone }, (cell) =>
     forEachSlot(cell, (slot, value) => {
       if (isLevelSlot(slot)) addToSlot(into, slot, -value)
-    })
+    }),
+  )
 }
 
 /** A slice by its place. Tier −1: what is older than all tiers. */

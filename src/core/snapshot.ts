@@ -47,7 +47,12 @@ export type SnapshotRequest = {
   /** A closed calendar window; absent: the one that contains as-of − 1 ms. */
   readonly period?: { readonly startAt: number; readonly endAt: number }
   readonly isFinal?: boolean
+  /** The window's sums, where the reader has them; absent: they are added up. */
+  readonly sums?: WindowSums
 }
+
+/** Flows and levels of the scope, and the flows of the scopes that its shares divide by. */
+export type WindowSums = Pick<ReadingView, 'flows' | 'levels' | 'without'>
 
 const worstMax = 10
 const emptyOpen: OpenLists = new Map()
@@ -61,7 +66,7 @@ export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Sn
   const key = scopeKeyOf(scope.tenantId, scope.dimensions)
   const standing = context.open.get(key) ?? emptyOpen
   const open = isCurrent(window) ? standing : emptyOpen
-  const view = viewOf(context, { scope, bounds, open })
+  const view = viewOf(context, { scope, bounds, open, sums: request.sums })
   const metrics: Record<string, MetricValue> = {}
   const reading = { set, scope, window, bounds, view, standing }
   for (const row of context.rows) metrics[row.id] = readRow(row, reading)
@@ -82,6 +87,37 @@ export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Sn
   }
 }
 
+/**
+ * Whether a calendar window with these bounds and the same sums as the one that was read says the same: nothing in its metrics
+ * depends on when it lies.
+ */
+export const isTimeless = (
+  { rows, open }: Pick<ReadContext, 'rows' | 'open'>,
+  { tenantId, scope, metrics }: Snapshot,
+  bounds: Pick<WindowBounds, 'startAt' | 'endAt'>,
+): boolean =>
+  rows.every(({ id, settlesAfterMs, pendingIn }) => {
+    if (settlesAfterMs !== undefined && metrics[id]?.n !== 0) return false
+    if (pendingIn === undefined) return true
+    const items = open.get(scopeKeyOf(tenantId, scope))?.get(pendingIn) ?? []
+    return !hasBegunWithin(items, bounds)
+  })
+
+/** What was read of a calendar window, said of another that reads the same. */
+export const moveSnapshot = (
+  snapshot: Snapshot,
+  { startAt, endAt }: { readonly startAt: number; readonly endAt: number },
+  isFinal: boolean,
+): Snapshot => ({
+  ...snapshot,
+  window: {
+    ...snapshot.window,
+    startAt: new Date(startAt).toISOString(),
+    endAt: new Date(endAt).toISOString(),
+  },
+  final: isFinal,
+})
+
 /** Whether nothing happened in the window and nothing is open at its end. */
 export const isEmptySnapshot = ({ metrics }: Snapshot): boolean =>
   Object.values(metrics).every(({ n, value }) => n === 0 && !value)
@@ -100,29 +136,42 @@ const boundsOf = (context: ReadContext, { window, period }: SnapshotRequest): Wi
   return { ...bounds, startAt: flooredStart(edgesAt(context.asOfMs, context.tiering), bounds.startAt, zone) }
 }
 
-type ViewRequest = { readonly scope: ScopeName; readonly bounds: WindowBounds; readonly open: OpenLists }
+type ViewRequest = {
+  readonly scope: ScopeName
+  readonly bounds: WindowBounds
+  readonly open: OpenLists
+  readonly sums: WindowSums | undefined
+}
 
-const viewOf = (context: ReadContext, { scope, bounds, open }: ViewRequest): ReadingView => {
-  const { shards, asOfMs } = context
-  const { zone } = context.tiering
-  const range = rangeOf(bounds)
-  const sum = (dimensions: Dimensions, within = range) =>
-    sumScope(shards, scopeKeyOf(scope.tenantId, dimensions), { range: within, zone })
-  const own = sum(scope.dimensions)
-  const parents = new Map<string, Cell>()
+const viewOf = (context: ReadContext, { scope, bounds, open, sums }: ViewRequest): ReadingView => {
+  const { shards, asOfMs, tiering } = context
   return {
-    ...own,
+    ...(sums ?? sumWindow(context, scope, bounds)),
     open,
     asOfMs,
+    lastDays: (days) => {
+      const startMs = flooredStart(edgesAt(asOfMs, tiering), asOfMs - days * dayMs, tiering.zone)
+      const range = { startMs, endMs: Number.POSITIVE_INFINITY }
+      const key = scopeKeyOf(scope.tenantId, scope.dimensions)
+      return sumScope(shards, key, { range, zone: tiering.zone }).flows
+    },
+  }
+}
+
+const sumWindow = (
+  { shards, tiering }: ReadContext,
+  { tenantId, dimensions }: ScopeName,
+  bounds: WindowBounds,
+): WindowSums => {
+  const within = { range: rangeOf(bounds), zone: tiering.zone }
+  const parents = new Map<string, Cell>()
+  return {
+    ...sumScope(shards, scopeKeyOf(tenantId, dimensions), within),
     without: (dimension) => {
-      const { [dimension]: _, ...rest } = scope.dimensions
-      const known = parents.get(dimension) ?? sum(rest).flows
+      const { [dimension]: _, ...rest } = dimensions
+      const known = parents.get(dimension) ?? sumScope(shards, scopeKeyOf(tenantId, rest), within).flows
       parents.set(dimension, known)
       return known
-    },
-    lastDays: (days) => {
-      const startMs = flooredStart(edgesAt(asOfMs, context.tiering), asOfMs - days * dayMs, zone)
-      return sum(scope.dimensions, { startMs, endMs: Number.POSITIVE_INFINITY }).flows
     },
   }
 }
@@ -207,8 +256,10 @@ const provisionalOf = (row: MetricRow, n: number, { bounds, view, standing }: Ro
   return isPending || isYoung ? ({ provisional: true } as const) : {}
 }
 
-const hasBegunWithin = (items: readonly OpenItem[], { startAt, endAt }: WindowBounds): boolean =>
-  items.some(({ sinceMs }) => sinceMs >= (startAt ?? Number.NEGATIVE_INFINITY) && sinceMs < endAt)
+const hasBegunWithin = (
+  items: readonly OpenItem[],
+  { startAt, endAt }: Pick<WindowBounds, 'startAt' | 'endAt'>,
+): boolean => items.some(({ sinceMs }) => sinceMs >= (startAt ?? Number.NEGATIVE_INFINITY) && sinceMs < endAt)
 
 const worstOf = (open: OpenLists): Snapshot['worst'] => {
   const worst: Partial<Record<SpanList, readonly WorstItem[]>> = { waiting: [], openTickets: [] }

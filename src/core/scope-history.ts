@@ -1,0 +1,90 @@
+import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
+import { isLevelSlot } from './measures.ts'
+import type { ShardView } from './rollup.ts'
+import { forEachSlice } from './slices.ts'
+import type { Zone } from './zone.ts'
+
+/**
+ * A scope's slices over all shards from an instant on, laid in order once, so that one window after the other can be read
+ * without looking for slices or going back from the running levels each time. Mutable: the levels stand where they were asked
+ * for last. Good as long as the cells stay as they were.
+ */
+export type ScopeHistory = {
+  readonly starts: readonly number[]
+  readonly slices: readonly Cell[]
+  /** Levels after the first `passed` slices. */
+  readonly levels: Cell
+  passed: number
+}
+
+export type HistoryStart = {
+  /** A slice boundary: what began before is not laid out. Epoch ms. */
+  readonly fromMs: number
+  readonly zone: Zone
+}
+
+export const readHistory = (
+  shards: readonly ShardView[],
+  scopeKey: string,
+  { fromMs, zone }: HistoryStart,
+): ScopeHistory => {
+  const found: { readonly startMs: number; readonly cell: Cell }[] = []
+  const levels = createCell()
+  for (const shard of shards) {
+    const cells = shard.cellsOf(scopeKey)
+    if (!cells) continue
+    addLevels(levels, cells.running, 1)
+    forEachSlice(cells, { startMs: fromMs, endMs: Number.POSITIVE_INFINITY, zone }, (cell, startMs) =>
+      found.push({ startMs, cell }),
+    )
+  }
+  found.sort((a, b) => a.startMs - b.startMs)
+  return {
+    starts: found.map(({ startMs }) => startMs),
+    slices: found.map(({ cell }) => cell),
+    levels,
+    passed: found.length,
+  }
+}
+
+const addLevels = (into: Cell, cell: Cell, sign: 1 | -1): void =>
+  forEachSlot(cell, (slot, value) => {
+    if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
+  })
+
+/** Slices that begin in a window, by their places in the history: [first, end). */
+export type SlicePlaces = { readonly first: number; readonly end: number }
+
+export const findSlices = (
+  { starts }: ScopeHistory,
+  { startAt, endAt }: { readonly startAt: number; readonly endAt: number },
+): SlicePlaces => ({ first: countBefore(starts, startAt), end: countBefore(starts, endAt) })
+
+const countBefore = (starts: readonly number[], atMs: number): number => {
+  let low = 0
+  let high = starts.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((starts[middle] as number) < atMs) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces): Cell => {
+  const sum = createCell()
+  for (let place = first; place < end; place++) addCell(sum, slices[place] as Cell)
+  return sum
+}
+
+/** Levels at the end of a window; they stand there until they are asked for elsewhere. */
+export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell => {
+  const { slices, levels } = history
+  for (; history.passed < end; history.passed++) addLevels(levels, slices[history.passed] as Cell, 1)
+  for (; history.passed > end; history.passed--) addLevels(levels, slices[history.passed - 1] as Cell, -1)
+  return levels
+}
+
+/** Whether any slice begins in the window, or any level is up at its end. */
+export const holdsAnything = (history: ScopeHistory, places: SlicePlaces): boolean =>
+  places.first < places.end || !isEmptyCell(levelsAfter(history, places))

@@ -1,0 +1,79 @@
+import { quarterStart } from './core/journal.ts'
+import { closedWindowsBetween } from './core/windows.ts'
+import {
+  type CalendarDesk,
+  type ClosedReader,
+  type ClosedSnapshot,
+  createClosedReader,
+  type IntervalContext,
+  type Period,
+} from './publish-closed.ts'
+import type { Desk } from './publish-desk.ts'
+import { sliceStarts } from './publish-wakes.ts'
+
+/** Windows of the scopes that a shard publishes, by their end: in (after, upTo]; null: from the first slice on. */
+export type Ends = { readonly shard: number; readonly after: number | null; readonly upTo: number }
+
+/** Calendar windows that ended in a stretch of time, period by period. Empty ones are left out. */
+export function* readEnded(
+  desks: readonly CalendarDesk[],
+  reading: IntervalContext,
+  ends: Ends,
+): Generator<ClosedSnapshot> {
+  const { after, upTo } = ends
+  if (after !== null && quarterStart(after) >= quarterStart(upTo)) return
+  const ended = desks
+    .map((desk) => findEnded(desk, reading, ends))
+    .filter(({ periods }) => periods.length > 0)
+  const reader = createClosedReader(
+    reading,
+    Math.min(...ended.map(({ periods: [first] }) => first?.startAt ?? upTo)),
+  )
+  for (const one of ended) yield* readPeriods(reader, one)
+}
+
+/** Before it a window's bounds are no slice boundaries, slices there being local days, or its set was not counted. */
+export const firstReadable = (
+  { window: { cut }, setName }: CalendarDesk,
+  { edges: [, , quarters, days], countedSince }: Pick<IntervalContext, 'edges' | 'countedSince'>,
+): number => {
+  const isWholeDays = cut.by !== 'interval' && (cut.by !== 'day' || cut.startMinute === 0)
+  return Math.max(isWholeDays ? days : quarters, countedSince(setName))
+}
+
+type Ended = {
+  readonly desk: CalendarDesk
+  readonly scopeKeys: readonly string[]
+  readonly periods: readonly Period[]
+}
+
+const findEnded = (desk: CalendarDesk, reading: IntervalContext, { shard, after, upTo }: Ends): Ended => {
+  const scopeKeys = scopesOf(desk, reading, shard)
+  const firstMs = firstReadable(desk, reading)
+  const from = Math.max(after ?? firstSlice(scopeKeys, reading), firstMs)
+  const { zone } = reading.context.tiering
+  const periods = [...closedWindowsBetween(desk.window, zone, { after: from, upTo })]
+  return { desk, scopeKeys, periods: periods.filter(({ startAt }) => startAt >= firstMs) }
+}
+
+const scopesOf = (desk: Desk, { infos }: IntervalContext, shard: number): readonly string[] =>
+  [...infos.keys()].filter((key) => {
+    const info = infos.of(key)
+    return info.setName === desk.setName && info.publisher === shard
+  })
+
+/** Where nothing was closed yet: the first slice that holds anything. */
+const firstSlice = (scopeKeys: readonly string[], { context }: IntervalContext): number => {
+  let first = context.asOfMs
+  for (const start of sliceStarts(context.shards, scopeKeys)) first = Math.min(first, start)
+  return first
+}
+
+/** Metrics are read only of scopes that hold anything there: most periods of most scopes are empty. */
+function* readPeriods(reader: ClosedReader, { desk, scopeKeys, periods }: Ended): Generator<ClosedSnapshot> {
+  for (const period of periods)
+    for (const scopeKey of scopeKeys) {
+      const closed = reader.readHeld(desk, { scopeKey, period })
+      if (closed) yield closed
+    }
+}

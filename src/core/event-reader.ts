@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { readTime, time } from './event-fields.ts'
+import { queueIdsMax, readTime, time } from './event-fields.ts'
 
 /** What a reader answers to a value that its schema refuses. */
 export const refused: unique symbol = Symbol('refused')
@@ -8,6 +8,9 @@ const lengthChecks: ReadonlySet<string> = new Set(['min_length', 'max_length'])
 
 /** An event, a list in it, an item, a field of that. */
 const eventDepthMax = 4
+
+/** More than any list or map of an event may have. */
+export const entriesMax: number = queueIdsMax
 
 type ReadField = (value: unknown) => unknown
 type Field = {
@@ -53,6 +56,12 @@ export function dropNulls(value: unknown, depthMax = eventDepthMax): unknown {
   return Object.fromEntries(present.map(([name, inner]) => [name, dropNulls(inner, depthMax - 1)]))
 }
 
+/** Such a value is refused before zod finds each of its entries wrong, which takes seconds for a megabyte of them. */
+export function isCrowded(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return (Array.isArray(value) ? value.length : Object.keys(value).length) > entriesMax
+}
+
 function compileField(name: string, schema: z.ZodType): Field {
   const { def } = (schema as z.core.$ZodType as z.core.$ZodTypes)._zod
   if (def.type === 'optional') {
@@ -80,6 +89,7 @@ function compileValue(schema: z.ZodType): ReadField {
       return compileWords(def.values)
     default:
       return (value) => {
+        if (isCrowded(value)) return refused
         const parsed = schema.safeParse(dropNulls(value))
         return parsed.success ? parsed.data : refused
       }

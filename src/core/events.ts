@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { commonFields } from './event-fields.ts'
-import { compileReader, dropNulls, refused } from './event-reader.ts'
+import { compileReader, dropNulls, entriesMax, isCrowded, refused } from './event-reader.ts'
 import { type EventRow, eventRows } from './event-rows.ts'
 import type { Topic } from './topics.ts'
 
@@ -195,6 +195,8 @@ function parseSlowly(
   schema: z.ZodObject,
   fields: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> | string {
+  const crowded = Object.keys(schema.shape).find((name) => isCrowded(fields[name]))
+  if (crowded !== undefined) return `${crowded}: has more than ${entriesMax} entries`
   const parsed = schema.safeParse(dropNulls(fields))
   return parsed.success ? parsed.data : describeIssues(parsed.error.issues)
 }

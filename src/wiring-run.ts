@@ -10,7 +10,7 @@ import { inputTopics, topicNamesOf } from './topic-names.ts'
 import { createWallboard } from './wallboard/server.ts'
 import { type DemoOptions, openDemo } from './wiring-demo.ts'
 import { type Health, openHealth } from './wiring-health.ts'
-import { createCloser, createLog, openKafka, openService } from './wiring-service.ts'
+import { type Closer, createCloser, createLog, openKafka, openService } from './wiring-service.ts'
 
 const wallKeysMax = 100_000
 
@@ -95,29 +95,37 @@ const closeTogether = async (opened: readonly { close(): Promise<void> }[]): Pro
 /** `floorwatch start`: the service. Returns the exit code. */
 export const runStart = async (config: Config): Promise<number> => {
   const stopped = stopSignal()
-  const log = createLog(config)
   const closer = createCloser()
-  const health = closer.keep(openHealth(config, buildId()))
   try {
-    const opened = closer.keep(await openService(config, { log, meter: health.meter }))
-    const reader = closer.keep(await openReader(config, { log, fail: health.fail }))
-    const wall = await openWall(config, {
-      snapshots: reader,
-      clock: { now: Date.now },
-      isDemo: false,
-      answers: health.answers,
-    })
-    health.watch(opened.service.status, health.fail)
-    announce(config, opened.partitions, wall.url)
-    const close = () => closeTogether([health, opened, reader])
-    return await runUntilStopped(
-      { service: opened.service, wall, failed: health.failed, close },
-      { ...io, stopped },
-    )
+    const opened = await Promise.race([openStart(config, closer), stopped])
+    return typeof opened === 'string' ? endUnbegun() : await runUntilStopped(opened, { ...io, stopped })
   } catch (error) {
     await closer.closeAll()
     throw error
   }
+}
+
+/** Nothing was taken yet that must be handed back, and a server that does not answer may be long about it. */
+const endUnbegun = (): never => {
+  print('stopped')
+  return io.exit(0)
+}
+
+const openStart = async (config: Config, closer: Closer): Promise<Running> => {
+  const log = createLog(config)
+  const health = closer.keep(openHealth(config, buildId()))
+  const opened = closer.keep(await openService(config, { log, meter: health.meter }))
+  const reader = closer.keep(await openReader(config, { log, fail: health.fail }))
+  const wall = await openWall(config, {
+    snapshots: reader,
+    clock: { now: Date.now },
+    isDemo: false,
+    answers: health.answers,
+  })
+  health.watch(opened.service.status, health.fail)
+  announce(config, opened.partitions, wall.url)
+  const close = () => closeTogether([health, opened, reader])
+  return { service: opened.service, wall, failed: health.failed, close }
 }
 
 const announce = (config: Config, partitions: number, url: string): void => {

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -187,6 +189,25 @@ async function clientsLoadedBy(args: readonly string[]): Promise<readonly string
   if (told === undefined) throw new Error(`the probe says nothing of clients: ${said}`)
   return JSON.parse(told)
 }
+
+describe('start', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s while it waits for a server', async (signal) => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    const asked = once(silent, 'connection')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const settings = `redis: { url: 'redis://127.0.0.1:${port}' }\nhttp: { port: 0 }\n`
+    const child = startCli(['--config', await writeText('waits.yaml', settings), 'start'])
+    const ended = once(child, 'exit')
+    const [socket] = await asked
+    const toldMs = performance.now()
+    child.kill(signal)
+    expect(await ended).toEqual([0, null])
+    expect(performance.now() - toldMs).toBeLessThan(2_000)
+    socket.destroy()
+    silent.close()
+  })
+})
 
 describe('simulate', () => {
   test('the same seed gives the same bytes, another seed others', async () => {

@@ -87,6 +87,6 @@ export function lossError({ topicName, partition }: Lane, { expected, found }: D
   return new FloorwatchError(
     'kafka-data-loss',
     `${topicName} partition ${partition}: offset ${expected} was to be read next, but ${why}; the log begins at ${found}. ` +
-      'Count anew what is left under another redis.keyPrefix and kafka.groupId, or set kafka.onDataLoss to continue to go on from there',
+      'Go on from there with kafka.onDataLoss: continue, or count anew what the log still has: `floorwatch rebuild --swap`',
   )
 }

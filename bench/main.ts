@@ -45,6 +45,11 @@ const askedIds = (): ReadonlySet<GoalId> => {
   return new Set(known.filter((id) => asked.includes(id)))
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    endProcesses()
+    process.exit(1)
+  })
 const ids = askedIds()
 const servers = createServers()
 const results: Result[] = []

@@ -1,13 +1,15 @@
-/** Writes the generated pages of docs/: `npm run docs`. A test fails where one is stale. */
+/** Writes the generated pages, and the figures of the README: `npm run docs`. A test fails where one is stale. */
 import { writeFileSync } from 'node:fs'
 import { formatConfigurationPage } from './configuration-page.ts'
 import { formatMetricsPage } from './metrics-page.ts'
+import { formatReadme } from './speed-table.ts'
 
 /** Path from the checkout → what must stand there. */
 export const generatedPages = (): ReadonlyMap<string, string> =>
   new Map([
     ['docs/metrics.md', formatMetricsPage()],
     ['docs/configuration.md', formatConfigurationPage()],
+    ['README.md', formatReadme()],
   ])
 
 if (import.meta.main)

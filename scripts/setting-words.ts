@@ -30,7 +30,8 @@ export const settingWords: Readonly<Record<string, string>> = {
   'time.skewMs':
     "an event dated so far after its record is from-the-future; also how far this host's and Redis's clocks may differ",
   'time.stallMs': 'a partition that stands still for so long no longer holds the others back',
-  'time.driftMs': 'how far one topic of a partition may run ahead of the slowest while catching up',
+  'time.driftMs':
+    'how far one topic of a partition may run ahead of the slowest while catching up; partitions among themselves: half of latenessMs, this at least',
   'time.zone': 'where days are cut; part of the identity of the state',
   'time.dayStartsAt': 'adds the window since then, as 08:00; a multiple of 15 minutes',
   'time.calendars': 'business hours by name, below',

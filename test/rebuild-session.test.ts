@@ -184,3 +184,37 @@ test('a log that has lost its beginning is told of, also when the rebuild was cu
   const heads = [...process.service.heads().values()]
   expect(heads.map(({ coveredFromMs }) => coveredFromMs)).toEqual([lostBeforeMs, lostBeforeMs])
 })
+
+const lostLogs: [string, (centre: Centre) => Centre][] = [
+  [
+    'has overtaken it',
+    (centre) => {
+      centre.feed(calls(20, 20))
+      for (const shard of [0, 1])
+        centre.log.trim('call-queue', shard, centre.log.range('call-queue', shard).high - 2n)
+      return centre
+    },
+  ],
+  [
+    'was made anew and is shorter',
+    () => {
+      const anew = createCentre({ partitions: 2, config })
+      anew.feed(calls(2, 20))
+      return anew
+    },
+  ],
+]
+
+test.each(lostLogs)('K16: where the log %s, a state is counted from what is left', async (_, lose) => {
+  const { centre } = await openRunning(calls(20))
+  const left = lose(centre)
+  const session = await centre.rebuild(config, { centre: left })
+  expect(await session.compare()).toBeUndefined()
+  await session.swap()
+  await session.close()
+  const process = await centre.joinFollowing(config)
+  const heads = [...process.service.heads().values()]
+  expect(heads.map(({ next }) => BigInt(next['call-queue'] ?? 0))).toEqual(
+    [0, 1].map((shard) => left.log.range('call-queue', shard).high),
+  )
+})

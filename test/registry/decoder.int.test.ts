@@ -45,7 +45,7 @@ describe('with a real registry', () => {
     }
   })
 
-  test('an id that the registry does not know is a rejection (S10)', async () => {
+  test('S10: an id that the registry does not know is a rejection', async () => {
     const decoder = createRegistryDecoder({ registry: { url: await registryUrl(), timeoutMs: 5_000 } })
     expect(await decoder.decode(recordOf(wireOf(1_999_999_999, callBytes)))).toMatchObject({
       ok: false,
@@ -76,7 +76,7 @@ describe('with a registry that fails', () => {
   let fake: FakeRegistry | undefined
   afterEach(async () => fake?.close())
 
-  test('one question is asked for each id, however many records wait, and never again (S2, S4, S6)', async () => {
+  test('S2 S4 S6: one question is asked for each id, however many records wait, and never again', async () => {
     fake = await startFakeRegistry((_, response) => setTimeout(() => response.end(callSchema), 50))
     const decoder = createRegistryDecoder({ registry: { url: fake.url, timeoutMs: 1_000 } })
     const record = recordOf(wireOf(3, callBytes))
@@ -86,7 +86,7 @@ describe('with a registry that fails', () => {
     expect(fake.asked).toHaveLength(1)
   })
 
-  test('an id whose answer hangs does not hold up another (S4)', async () => {
+  test('S4: an id whose answer hangs does not hold up another', async () => {
     fake = await startFakeRegistry((request, response) => {
       if (!request.url?.includes('/ids/8')) response.end(callSchema)
     })
@@ -99,7 +99,7 @@ describe('with a registry that fails', () => {
     expect(await hung).toMatchObject({ code: 'registry-unavailable' })
   })
 
-  test('an unknown id is asked for again only after its time (S4)', async () => {
+  test('S4: an unknown id is asked for again only after its time', async () => {
     let nowMs = 0
     fake = await startFakeRegistry((_, response) => {
       response.writeHead(404, { 'content-type': 'application/json' })
@@ -117,7 +117,7 @@ describe('with a registry that fails', () => {
   })
 
   test.each([500, 503, 429, 401, 404])(
-    'HTTP %i without the registry’s own word is an outage (S10)',
+    'S10: HTTP %i without the registry’s own word is an outage',
     async (status) => {
       fake = await startFakeRegistry((_, response) => {
         response.writeHead(status)
@@ -143,7 +143,7 @@ describe('with a registry that fails', () => {
   test.each([
     ['says nothing', () => {}],
     ['trickles', trickle],
-  ] as const)('a registry that %s is given up in bounded time (S5)', async (_, answer) => {
+  ] as const)('S5: a registry that %s is given up in bounded time', async (_, answer) => {
     fake = await startFakeRegistry((_request, response) => answer(response))
     const decoder = createRegistryDecoder({ registry: { url: fake.url, timeoutMs: 200 } })
     const started = performance.now()
@@ -166,7 +166,7 @@ describe('with a registry that fails', () => {
     expect(await decoder.decode(record)).toMatchObject({ ok: true })
   })
 
-  test('the error of an outage carries no credentials, wherever one looks (S10)', async () => {
+  test('S10: the error of an outage carries no credentials, wherever one looks', async () => {
     const decoder = createRegistryDecoder({
       registry: { url: 'http://floor:s3cret@127.0.0.1:1/x', timeoutMs: 500 },
     })

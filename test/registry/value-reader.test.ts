@@ -142,7 +142,7 @@ test('JSON Schema values are read as JSON, without their schema', () => {
   expect(read(Buffer.from([0xff, 0xfe]), 0)).toMatchObject({ reason: 'malformed' })
 })
 
-test('a schema that cannot be read, or has rules for readers (S11), makes its records unknown-schema', () => {
+test('S11: a schema that cannot be read, or has rules for readers, makes its records unknown-schema', () => {
   const unknown = { ok: false, reason: 'unknown-schema' }
   expect(compile({}, { schemaType: 'PROTOBUF' })(Buffer.alloc(1), 0)).toMatchObject(unknown)
   expect(compile({ type: 'nonsense' })(Buffer.alloc(1), 0)).toMatchObject(unknown)

@@ -18,7 +18,7 @@ export type GroupMemberConfig = Omit<ConsumerConfig, 'partitionAssigners' | 'ret
 }
 
 /** The group answers a join when its other members have heard of it, or their sessions have ended. */
-const leaveWaitMs = 3000
+const leaveWaitMs = 2000
 
 /** `leave` is the one way to end it: never `consumer.stop` or `consumer.disconnect`. */
 export function createGroupMember(

@@ -91,7 +91,7 @@ describe('K7: one consumer, one life', () => {
     const member = createGroupMember(fake.client, { groupId: 'g' })
     askToJoin(fake)
     const leaving = member.leave()
-    await vi.advanceTimersByTimeAsync(3000)
+    await vi.advanceTimersByTimeAsync(2000)
     await leaving
     expect(fake.called).toEqual([])
     fake.emit('GROUP_JOIN')

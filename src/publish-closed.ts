@@ -1,4 +1,6 @@
 import type { Cell } from './core/cell.ts'
+import type { OpenLists } from './core/rollup.ts'
+import { isTimeless } from './core/row-readings.ts'
 import {
   findSlices,
   holdsAnything,
@@ -11,7 +13,6 @@ import {
 import type { Edges } from './core/slices.ts'
 import {
   isEmptySnapshot,
-  isTimeless,
   moveSnapshot,
   type ReadContext,
   readSnapshot,
@@ -65,6 +66,7 @@ type ReaderState = IntervalContext & {
   readonly fromMs: number
   readonly histories: Map<string, ScopeHistory>
   readonly lines: Map<CalendarDesk, Map<string, ScopeLine>>
+  readonly contexts: Map<ReadContext['rows'], ReadContext>
   readonly parentSums: Map<ScopeHistory, SlicePlaces & { readonly sum: Cell }>
 }
 
@@ -81,24 +83,27 @@ type ScopeLine = {
 type ParentLine = { readonly name: string; readonly history: ScopeHistory }
 type Reading = { readonly snapshot: Snapshot; readonly texts: SnapshotTexts; readonly isEmpty: boolean }
 
+const nothingOpen: OpenLists = new Map()
+
 export const createClosedReader = (reading: IntervalContext, fromMs: number): ClosedReader => {
   const state: ReaderState = {
     ...reading,
     fromMs,
     histories: new Map(),
     lines: new Map(),
+    contexts: new Map(),
     parentSums: new Map(),
   }
   return {
     read: (desk, { scopeKey, period }) => {
       const line = lineOf(state, desk, scopeKey)
-      return nameReading(line, period, readLine(state, line, period))
+      return nameReading(line, readLine(state, line, period))
     },
     readHeld: (desk, { scopeKey, period }) => {
       const line = lineOf(state, desk, scopeKey)
       if (!isHeld(line, period)) return undefined
       const found = readLine(state, line, period)
-      return found.isEmpty ? undefined : nameReading(line, period, found)
+      return found.isEmpty ? undefined : nameReading(line, found)
     },
   }
 }
@@ -131,19 +136,26 @@ const isHeld = ({ own, parents }: ScopeLine, period: Period): boolean =>
 /** Windows in which nothing happened, with the same levels at their ends, say the same: most are such. */
 const readLine = (state: ReaderState, line: ScopeLine, period: Period): Reading => {
   const { desk, own, parents, quiet } = line
-  const context = { ...state.context, rows: desk.rows }
   const places = findSlices(own, period)
   const isFinal = period.endAt <= state.finalToMs
+  const place = { bounds: period, standing: state.context.open.get(line.scopeKey) ?? nothingOpen }
   const isQuiet = isWithout(places) && parents.every(({ history }) => isWithout(findSlices(history, period)))
-  if (isQuiet && quiet?.passed === places.end && isTimeless(context, quiet.snapshot, period))
+  if (isQuiet && quiet?.passed === places.end && isTimeless(desk.rows, quiet.snapshot.metrics, place))
     return { ...quiet, snapshot: moveSnapshot(quiet.snapshot, period, isFinal) }
   const { scope } = line
   const { window } = desk
   const sums = sumsOf(state, line, period)
-  const snapshot = readSnapshot(context, { scope, window, period, isFinal, sums })
+  const snapshot = readSnapshot(contextOf(state, desk), { scope, window, period, isFinal, sums })
   const reading = { snapshot, texts: textsOf(snapshot), isEmpty: isEmptySnapshot(snapshot) }
-  if (isQuiet && isTimeless(context, snapshot, period)) line.quiet = { ...reading, passed: places.end }
+  if (isQuiet && isTimeless(desk.rows, snapshot.metrics, place))
+    line.quiet = { ...reading, passed: places.end }
   return reading
+}
+
+const contextOf = ({ contexts, context }: ReaderState, { rows }: CalendarDesk): ReadContext => {
+  const known = contexts.get(rows) ?? { ...context, rows }
+  contexts.set(rows, known)
+  return known
 }
 
 const isWithout = ({ first, end }: SlicePlaces): boolean => first === end
@@ -169,12 +181,8 @@ const sumParent = ({ parentSums }: ReaderState, history: ScopeHistory, places: S
   return sum
 }
 
-const nameReading = (
-  { desk, scopeKey }: ScopeLine,
-  { startAt }: Period,
-  { snapshot, texts }: Reading,
-): ClosedSnapshot => ({
-  key: `${snapshotKeyOf(scopeKey, desk.window.id)}|${new Date(startAt).toISOString()}`,
+const nameReading = ({ desk, scopeKey }: ScopeLine, { snapshot, texts }: Reading): ClosedSnapshot => ({
+  key: `${snapshotKeyOf(scopeKey, desk.window.id)}|${snapshot.window.startAt}`,
   scopeKey,
   snapshot,
   texts,

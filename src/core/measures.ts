@@ -240,16 +240,18 @@ export type Distribution = {
 /** The sum of several distributions: their samples as one. */
 export const readDistribution = (cell: Cell, of: readonly Measure[]): Distribution => {
   let n = 0
+  for (const measure of of) n += readSlot(cell, slotOf(measure, offsetN))
+  // Most windows hold none.
+  if (n === 0) return emptyDistribution
   let sum = 0n
-  const numbers = new Set<number>()
   for (const measure of of) {
-    numbers.add(measure.number)
-    n += readSlot(cell, slotOf(measure, offsetN))
     const high = BigInt(readSlot(cell, slotOf(measure, offsetSumHigh))) * BigInt(sumSplit)
     sum += high + BigInt(readSlot(cell, slotOf(measure, offsetSumLow)))
   }
-  return { n, sum, buckets: n === 0 ? [] : readBuckets(cell, numbers) }
+  return { n, sum, buckets: readBuckets(cell, new Set(of.map(({ number }) => number))) }
 }
+
+const emptyDistribution: Distribution = { n: 0, sum: 0n, buckets: [] }
 
 const readBuckets = (cell: Cell, numbers: ReadonlySet<number>): BucketCounts => {
   const counts = new Map<number, number>()

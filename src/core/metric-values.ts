@@ -49,19 +49,24 @@ export type ReadingView = {
 
 type Value = Omit<MetricValue, 'unit'>
 
-const nothing = (reason: NullReason): Value => ({ value: null, n: 0, reason })
+/** One for all that have nothing to divide by. */
+export const noData: Value = Object.freeze({ value: null, n: 0, reason: 'no-data' })
+/** One for all counts and levels of nothing. */
+export const nought: Value = Object.freeze({ value: 0, n: 0 })
 
 /** Reads one metric. Null, with a reason, where there is nothing to divide by. */
 export const readMetric = (reading: Reading, view: ReadingView): Value => {
   switch (reading.kind) {
     case 'count': {
       const value = sumTerms(reading.of, view)
+      if (value === 0 && !reading.parts) return nought
       return { value, n: Math.abs(value), ...partsOf(reading.parts, view.flows, view) }
     }
     case 'level': {
       const levels = { ...view, flows: view.levels }
       const value = sumTerms(reading.of, levels)
       const oldest = reading.oldest && view.open.get(reading.oldest)?.[0]
+      if (value === 0 && !oldest && !reading.parts) return nought
       return { value, n: value, ...sinceOf(oldest), ...partsOf(reading.parts, view.levels, levels) }
     }
     case 'ratio':
@@ -81,7 +86,7 @@ export const readMetric = (reading: Reading, view: ReadingView): Value => {
     case 'stockOverFlow': {
       const stock = sumTerms(reading.stock, { ...view, flows: view.levels })
       const flow = sumTerms(reading.flow, { ...view, flows: view.lastDays(reading.flowDays) })
-      if (flow === 0) return nothing('no-data')
+      if (flow === 0) return noData
       return {
         value: (stock * reading.flowDays) / flow,
         n: flow,
@@ -120,7 +125,7 @@ const partsOf = (
 
 const readRatio = (reading: Extract<Reading, { kind: 'ratio' }>, view: ReadingView): Value => {
   const denominator = sumTerms(reading.denominator, view)
-  if (denominator === 0) return nothing('no-data')
+  if (denominator === 0) return noData
   const numerator = sumTerms(reading.numerator, view)
   return {
     value: numerator / denominator,
@@ -145,7 +150,7 @@ const rateParts = (parts: PartsOf | undefined, denominator: number, view: Readin
 const quantileShares = [0.5, 0.9, 0.95, 0.99, 1] as const
 
 const readDurations = ({ n, sum, buckets }: Distribution): Value => {
-  if (n === 0) return nothing('no-data')
+  if (n === 0) return noData
   const [p50, p90, p95, p99, max] = readQuantiles(buckets, quantileShares).map((value) =>
     Math.round(value ?? 0),
   ) as [number, number, number, number, number]
@@ -158,14 +163,14 @@ const sinceOf = (oldest: OpenItem | undefined) =>
 
 const readOldest = (items: readonly OpenItem[], asOfMs: number): Value => {
   const [oldest] = items
-  if (!oldest) return { value: 0, n: 0 }
+  if (!oldest) return nought
   return { value: asOfMs - oldest.sinceMs, n: items.length, ...sinceOf(oldest) }
 }
 
 const readAges = (items: readonly OpenItem[], asOfMs: number): Value => {
   const n = items.length
   const [oldest] = items
-  if (!oldest) return nothing('no-data')
+  if (!oldest) return noData
   const numerator = items.reduce((sum, { sinceMs }) => sum + asOfMs - sinceMs, 0)
   const at = (share: number) => asOfMs - (items[n - 1 - Math.floor((n - 1) * share)] as OpenItem).sinceMs
   return {
@@ -212,7 +217,7 @@ const readScores = (tally: Tally, hasPercentiles: boolean): Value => {
     for (const [score, count] of scale.counts) parts[`${name}:${score}`] = { value: count }
   }
   const [only] = scales.values()
-  if (!only) return nothing('no-data')
+  if (!only) return noData
   if (scales.size > 1) return { value: null, n, reason: 'not-applicable', parts }
   const mean = { value: only.sum / only.n, n, numerator: only.sum, denominator: only.n }
   return { ...mean, ...(hasPercentiles ? scorePercentiles(only) : {}), parts }
@@ -244,7 +249,7 @@ const readTopScores = (
     denominator += count
     if (denominatorShare * above >= numeratorShare * (max - min)) numerator += count
   }
-  if (denominator === 0) return nothing('no-data')
+  if (denominator === 0) return noData
   return { value: numerator / denominator, n: denominator, numerator, denominator }
 }
 
@@ -269,7 +274,7 @@ const readNps = (tally: Tally): Value => {
     else detractors += count
   }
   const n = promoters + passives + detractors
-  if (n === 0) return nothing('no-data')
+  if (n === 0) return noData
   return {
     value: ((promoters - detractors) * 100) / n,
     n,

@@ -1,10 +1,10 @@
-import type { MetricRow, Reading, Terms } from './catalogue/row.ts'
+import type { MetricRow } from './catalogue/row.ts'
 import type { Cell } from './cell.ts'
 import type { Dimensions, SpanList } from './contribution.ts'
-import { type MetricValue, type NullReason, type ReadingView, readMetric, sumTerms } from './metric-values.ts'
-import { listMeasures, type OpenItem, type OpenLists, type ShardView, sumScope } from './rollup.ts'
-import { serviceLevelTargetFor } from './rules.ts'
-import { type GroupingSet, isGroupable, scopeKeyOf } from './scopes.ts'
+import type { ReadingView } from './metric-values.ts'
+import { type OpenItem, type OpenLists, type ShardView, sumScope } from './rollup.ts'
+import { type Metrics, readRows } from './row-readings.ts'
+import { scopeKeyOf } from './scopes.ts'
 import { edgesAt, flooredStart, type Tiering, tierSliceMs } from './slices.ts'
 import { type WindowBounds, type WindowSpec, windowBounds } from './windows.ts'
 
@@ -24,7 +24,7 @@ export type Snapshot = {
   }
   readonly asOf: string
   readonly final: boolean
-  readonly metrics: Readonly<Record<string, MetricValue>>
+  readonly metrics: Metrics
   readonly worst: Readonly<Partial<Record<SpanList, readonly WorstItem[]>>>
 }
 
@@ -61,18 +61,17 @@ const dayMs = 86_400_000
 /** A deterministic function of the state and an as-of instant. */
 export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Snapshot => {
   const { scope, window } = request
+  const { dimensions } = scope
   const bounds = boundsOf(context, request)
-  const set = Object.keys(scope.dimensions).sort()
-  const key = scopeKeyOf(scope.tenantId, scope.dimensions)
+  const set = Object.keys(dimensions).sort()
+  const key = scopeKeyOf(scope.tenantId, dimensions)
   const standing = context.open.get(key) ?? emptyOpen
   const open = isCurrent(window) ? standing : emptyOpen
   const view = viewOf(context, { scope, bounds, open, sums: request.sums })
-  const metrics: Record<string, MetricValue> = {}
-  const reading = { set, scope, window, bounds, view, standing }
-  for (const row of context.rows) metrics[row.id] = readRow(row, reading)
+  const metrics = readRows(context.rows, { set, dimensions, window, bounds, view, standing })
   return {
     tenantId: scope.tenantId,
-    scope: scope.dimensions,
+    scope: dimensions,
     window: {
       id: window.id,
       kind: window.kind,
@@ -86,22 +85,6 @@ export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Sn
     worst: worstOf(open),
   }
 }
-
-/**
- * Whether a calendar window with these bounds and the same sums as the one that was read says the same: nothing in its metrics
- * depends on when it lies.
- */
-export const isTimeless = (
-  { rows, open }: Pick<ReadContext, 'rows' | 'open'>,
-  { tenantId, scope, metrics }: Snapshot,
-  bounds: Pick<WindowBounds, 'startAt' | 'endAt'>,
-): boolean =>
-  rows.every(({ id, settlesAfterMs, pendingIn }) => {
-    if (settlesAfterMs !== undefined && metrics[id]?.n !== 0) return false
-    if (pendingIn === undefined) return true
-    const items = open.get(scopeKeyOf(tenantId, scope))?.get(pendingIn) ?? []
-    return !hasBegunWithin(items, bounds)
-  })
 
 /** What was read of a calendar window, said of another that reads the same. */
 export const moveSnapshot = (
@@ -180,86 +163,6 @@ const rangeOf = (bounds: WindowBounds) => ({
   startMs: bounds.startAt ?? Number.NEGATIVE_INFINITY,
   endMs: bounds.kind === 'total' || bounds.kind === 'now' ? Number.POSITIVE_INFINITY : bounds.endAt,
 })
-
-type RowContext = {
-  readonly set: GroupingSet
-  readonly scope: ScopeName
-  readonly window: WindowSpec
-  readonly bounds: WindowBounds
-  readonly view: ReadingView
-  /** What is open at as-of, whatever the window. */
-  readonly standing: OpenLists
-}
-
-const readRow = (row: MetricRow, context: RowContext): MetricValue => {
-  const { unit } = row
-  const reading = context.set.includes('agentId') && row.byAgent ? row.byAgent : row.reading
-  const reason = refusalOf(row, reading, context)
-  if (reason) return { value: null, unit, n: 0, reason }
-  const { value, ...rest } = readMetric(reading, context.view)
-  return {
-    value,
-    unit,
-    ...rest,
-    ...policyOf(reading, value, context),
-    ...provisionalOf(row, rest.n, context),
-  }
-}
-
-const refusalOf = (row: MetricRow, reading: Reading, { set, window }: RowContext): NullReason | undefined => {
-  if (row.isConfigured === false) return 'not-configured'
-  if (row.windows && !row.windows.some((id) => id === window.id)) return 'not-applicable'
-  if (window.kind === 'now' && !readsLevels(reading)) return 'not-applicable'
-  if (row.needs?.some((name) => !set.includes(name))) return 'not-applicable'
-  return measuresOf(reading).every(({ grouping }) => isGroupable(grouping, set))
-    ? undefined
-    : 'not-applicable'
-}
-
-const readsLevels = ({ kind }: Reading): boolean =>
-  kind === 'level' || kind === 'oldest' || kind === 'ages' || kind === 'stockOverFlow'
-
-const measuresOf = (reading: Reading) => {
-  const ofTerms = (terms: Terms) => terms.map(({ measure }) => measure)
-  switch (reading.kind) {
-    case 'count':
-    case 'level':
-      return ofTerms(reading.of)
-    case 'ratio':
-      return ofTerms([...reading.numerator, ...reading.denominator])
-    case 'distribution':
-      return reading.of
-    case 'stockOverFlow':
-      return ofTerms([...reading.stock, ...reading.flow])
-    case 'scores':
-    case 'topScores':
-    case 'nps':
-      return [reading.of]
-    case 'oldest':
-    case 'ages':
-      return [listMeasures[reading.list]]
-  }
-}
-
-const policyOf = (reading: Reading, value: number | null, { scope }: RowContext) => {
-  if (reading.kind !== 'ratio' || !reading.policy) return {}
-  const target = serviceLevelTargetFor(reading.policy, scope.dimensions)
-  if (target === undefined) return { policy: reading.policy.id }
-  return { policy: reading.policy.id, target, ...(value === null ? {} : { met: value >= target }) }
-}
-
-const provisionalOf = (row: MetricRow, n: number, { bounds, view, standing }: RowContext) => {
-  const isPending =
-    (row.pending !== undefined && sumTerms(row.pending, view) > 0) ||
-    (row.pendingIn !== undefined && hasBegunWithin(standing.get(row.pendingIn) ?? [], bounds))
-  const isYoung = row.settlesAfterMs !== undefined && n > 0 && view.asOfMs < bounds.endAt + row.settlesAfterMs
-  return isPending || isYoung ? ({ provisional: true } as const) : {}
-}
-
-const hasBegunWithin = (
-  items: readonly OpenItem[],
-  { startAt, endAt }: Pick<WindowBounds, 'startAt' | 'endAt'>,
-): boolean => items.some(({ sinceMs }) => sinceMs >= (startAt ?? Number.NEGATIVE_INFINITY) && sinceMs < endAt)
 
 const worstOf = (open: OpenLists): Snapshot['worst'] => {
   const worst: Partial<Record<SpanList, readonly WorstItem[]>> = { waiting: [], openTickets: [] }

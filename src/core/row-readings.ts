@@ -1,0 +1,162 @@
+import type { MetricRow, Reading, Terms } from './catalogue/row.ts'
+import type { Dimensions } from './contribution.ts'
+import {
+  type MetricValue,
+  type NullReason,
+  noData,
+  nought,
+  type ReadingView,
+  readMetric,
+  sumTerms,
+} from './metric-values.ts'
+import { listMeasures, type OpenItem, type OpenLists } from './rollup.ts'
+import { serviceLevelTargetFor } from './rules.ts'
+import { type GroupingSet, isGroupable } from './scopes.ts'
+import type { WindowBounds, WindowSpec } from './windows.ts'
+
+export type RowContext = {
+  readonly set: GroupingSet
+  readonly dimensions: Dimensions
+  readonly window: WindowSpec
+  readonly bounds: WindowBounds
+  readonly view: ReadingView
+  /** What is open at as-of, whatever the window. */
+  readonly standing: OpenLists
+}
+
+export type Metrics = Readonly<Record<string, MetricValue>>
+
+/** Values of the rows, by id, in their order. Those that say nothing are frozen and shared by all snapshots that say so. */
+export const readRows = (rows: readonly MetricRow[], context: RowContext): Metrics => {
+  const { answers, readable } = planFor(rows, context)
+  const metrics: Record<string, MetricValue> = { ...answers }
+  for (const plan of readable) metrics[plan.row.id] = readRow(plan, context)
+  return metrics
+}
+
+/** How rows are read in every scope of a set and window: the answers of those that cannot be, and the others. */
+type ReadingPlan = {
+  readonly answers: Metrics
+  readonly readable: readonly RowPlan[]
+}
+
+type RowPlan = {
+  readonly row: MetricRow
+  readonly reading: Reading
+  readonly noData: MetricValue
+  readonly nought: MetricValue
+}
+
+const known = new WeakMap<readonly MetricRow[], Map<string, ReadingPlan>>()
+
+const planFor = (rows: readonly MetricRow[], { set, window }: RowContext): ReadingPlan => {
+  const plans = known.get(rows) ?? new Map<string, ReadingPlan>()
+  known.set(rows, plans)
+  const name = `${set.join()}|${window.id}`
+  const plan = plans.get(name) ?? planRows(rows, set, window)
+  plans.set(name, plan)
+  return plan
+}
+
+const planRows = (rows: readonly MetricRow[], set: GroupingSet, window: WindowSpec): ReadingPlan => {
+  const answers: [string, MetricValue][] = []
+  const readable: RowPlan[] = []
+  for (const row of rows) {
+    const { id, unit } = row
+    const reading = set.includes('agentId') && row.byAgent ? row.byAgent : row.reading
+    const reason = refusalOf(row, reading, { set, window })
+    const plan = {
+      row,
+      reading,
+      noData: Object.freeze(withUnit(noData, unit)),
+      nought: Object.freeze(withUnit(nought, unit)),
+    }
+    if (!reason) readable.push(plan)
+    answers.push([id, reason ? Object.freeze({ value: null, unit, n: 0, reason }) : plan.noData])
+  }
+  return { answers: Object.fromEntries(answers), readable }
+}
+
+const withUnit = ({ value, ...rest }: Omit<MetricValue, 'unit'>, unit: MetricValue['unit']): MetricValue => ({
+  value,
+  unit,
+  ...rest,
+})
+
+type Asked = Pick<RowContext, 'set' | 'window'>
+
+const refusalOf = (row: MetricRow, reading: Reading, { set, window }: Asked): NullReason | undefined => {
+  if (row.isConfigured === false) return 'not-configured'
+  if (row.windows && !row.windows.some((id) => id === window.id)) return 'not-applicable'
+  if (window.kind === 'now' && !readsLevels(reading)) return 'not-applicable'
+  if (row.needs?.some((name) => !set.includes(name))) return 'not-applicable'
+  return measuresOf(reading).every(({ grouping }) => isGroupable(grouping, set))
+    ? undefined
+    : 'not-applicable'
+}
+
+const readsLevels = ({ kind }: Reading): boolean =>
+  kind === 'level' || kind === 'oldest' || kind === 'ages' || kind === 'stockOverFlow'
+
+const measuresOf = (reading: Reading) => {
+  const ofTerms = (terms: Terms) => terms.map(({ measure }) => measure)
+  switch (reading.kind) {
+    case 'count':
+    case 'level':
+      return ofTerms(reading.of)
+    case 'ratio':
+      return ofTerms([...reading.numerator, ...reading.denominator])
+    case 'distribution':
+      return reading.of
+    case 'stockOverFlow':
+      return ofTerms([...reading.stock, ...reading.flow])
+    case 'scores':
+    case 'topScores':
+    case 'nps':
+      return [reading.of]
+    case 'oldest':
+    case 'ages':
+      return [listMeasures[reading.list]]
+  }
+}
+
+const readRow = (plan: RowPlan, context: RowContext): MetricValue => {
+  const { row, reading } = plan
+  const found = readMetric(reading, context.view)
+  const policy = policyOf(reading, found.value, context)
+  const isProvisional = isProvisionalIn(row, found.n, context)
+  const said = found === noData ? plan.noData : found === nought ? plan.nought : withUnit(found, row.unit)
+  if (!policy && !isProvisional) return said
+  return { ...said, ...policy, ...(isProvisional ? { provisional: true } : {}) }
+}
+
+const policyOf = (reading: Reading, value: number | null, { dimensions }: RowContext) => {
+  if (reading.kind !== 'ratio' || !reading.policy) return undefined
+  const target = serviceLevelTargetFor(reading.policy, dimensions)
+  if (target === undefined) return { policy: reading.policy.id }
+  return { policy: reading.policy.id, target, ...(value === null ? {} : { met: value >= target }) }
+}
+
+const isProvisionalIn = (row: MetricRow, n: number, { bounds, view, standing }: RowContext): boolean => {
+  const { pending, pendingIn, settlesAfterMs } = row
+  if (pending !== undefined && sumTerms(pending, view) > 0) return true
+  if (pendingIn !== undefined && hasBegunWithin(standing.get(pendingIn) ?? [], bounds)) return true
+  return settlesAfterMs !== undefined && n > 0 && view.asOfMs < bounds.endAt + settlesAfterMs
+}
+
+/** Whether a window with these bounds and the sums of the one that was read says the same: nothing in it depends on when it lies. */
+export const isTimeless = (
+  rows: readonly MetricRow[],
+  metrics: Metrics,
+  { standing, bounds }: Pick<RowContext, 'standing'> & { readonly bounds: TimeBounds },
+): boolean =>
+  rows.every(
+    ({ id, settlesAfterMs, pendingIn }) =>
+      (settlesAfterMs === undefined || metrics[id]?.n === 0) &&
+      (pendingIn === undefined || !hasBegunWithin(standing.get(pendingIn) ?? [], bounds)),
+  )
+
+type TimeBounds = Pick<WindowBounds, 'startAt' | 'endAt'>
+
+const hasBegunWithin = (items: readonly OpenItem[], { startAt, endAt }: TimeBounds): boolean =>
+  items.some(({ sinceMs }) => sinceMs >= (startAt ?? Number.NEGATIVE_INFINITY) && sinceMs < endAt)

@@ -86,6 +86,21 @@ describe('a closed window', () => {
     expect(revisions).toEqual([...revisions].sort((a, b) => a - b))
   })
 
+  test('goes out together with all that ended meanwhile', async () => {
+    const centre = createCentre({ config: settings({ time: { source: 'events' } }), startMs })
+    for (let quarter = 0; quarter < 40; quarter++)
+      centre.feed(call(`call-${quarter}`, startMs + quarter * 15 * minuteMs))
+    const sizes: number[] = []
+    const publishClosed = async (records: readonly SnapshotRecord[]) => {
+      sizes.push(records.length)
+      await centre.sink.publishClosed(records)
+    }
+    const process = await centre.join({ sink: { ...centre.sink, publishClosed } })
+    await process.settle()
+    expect(toldOf(centre.closed, quarter)).toEqual([told(1)])
+    expect(sizes).toEqual([2 * (39 + 9)])
+  })
+
   test('changes of a few seconds go out together', async () => {
     const centre = createCentre({ config: settings(), startMs })
     const process = await centre.join()

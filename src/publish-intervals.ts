@@ -9,7 +9,7 @@ import {
   type IntervalContext,
   isCalendarDesk,
 } from './publish-closed.ts'
-import { type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
+import { type Correction, type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
 import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
 import { readEnded } from './publish-ended.ts'
@@ -188,9 +188,7 @@ const publishCorrections = async (
   const { round } = state
   if (!round) return marks
   const part = round.corrections.slice(round.done, round.done + correctionsPerRunMax)
-  const reader = createClosedReader(run.reading, Math.min(...part.map(({ period }) => period.startAt)))
-  const closed = part.map(({ desk, ...window }) => reader.read(desk, window))
-  const isSent = await run.send(closed)
+  const isSent = await run.send(readCorrections(run.reading, part))
   if (isSent) round.done += part.length
   const endMs = state.clock.now()
   state.restUntilMs = endMs + restPerRun * (endMs - startMs)
@@ -203,6 +201,20 @@ const publishCorrections = async (
       { ...mark, handled: round.handled.get(shard) ?? mark.handled },
     ]),
   )
+}
+
+/** Scope by scope: how far back each is read depends on what changed in it. */
+const readCorrections = (reading: Reading, part: readonly Correction[]): readonly ClosedSnapshot[] => {
+  const byScope = new Map<string, Correction[]>()
+  for (const correction of part) {
+    const own = byScope.get(correction.scopeKey)
+    if (own) own.push(correction)
+    else byScope.set(correction.scopeKey, [correction])
+  }
+  return [...byScope.values()].flatMap((own) => {
+    const reader = createClosedReader(reading, Math.min(...own.map(({ period }) => period.startAt)))
+    return own.map(({ desk, ...window }) => reader.read(desk, window))
+  })
 }
 
 /** Corrections are read as far as windows are out: what a process sent before it died may stand there, and be empty now. */

@@ -16,13 +16,31 @@ export const commonTimeOf = (shards: ShardSet, { nowMs, time }: LoopTime): Commo
     writers.length + others.length === shards.shardCount &&
     writers.every((writer) => writer.isCaughtUp()) &&
     others.every((head) => head?.isCaughtUp === true)
-  if (time.source === 'clock') return { nowMs, isAllCaughtUp }
+  const slowestMs = slowestOf(shards, { nowMs, time })
+  if (time.source === 'clock') return { nowMs, isAllCaughtUp, slowestMs }
   const seen = [
     ...writers.flatMap((writer) => writer.greatestMs()),
     ...others.flatMap((head) => Object.values(head?.greatestMs ?? {})),
   ]
-  return { nowMs: Math.max(beginning, ...seen), isAllCaughtUp }
+  return { nowMs: Math.max(beginning, ...seen), isAllCaughtUp, slowestMs }
 }
+
+/**
+ * Where the slowest lagging topic of all shards stands, those that stand still left out. Of a shard that never committed nothing
+ * is known: all wait for it.
+ */
+export const slowestOf = (shards: ShardSet, at: LoopTime): number => {
+  const stalled = stalledShards(shards, at)
+  let slowestMs = Number.POSITIVE_INFINITY
+  for (const [shard, writer] of shards.writers)
+    if (!stalled.has(shard)) slowestMs = Math.min(slowestMs, writer.slowestMs())
+  for (const [shard, remote] of shards.remotes)
+    if (!stalled.has(shard)) slowestMs = Math.min(slowestMs, laggingOf(remote.head()))
+  return slowestMs
+}
+
+const laggingOf = (head: ShardHead | undefined): number =>
+  head ? (head.laggingMs ?? Number.POSITIVE_INFINITY) : beginning
 
 /** The common as-of: the least progress of all shards but those that stand still. */
 export const commonAsOfOf = (shards: ShardSet, common: CommonTime, at: LoopTime): number => {

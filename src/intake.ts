@@ -40,8 +40,17 @@ export type IntakeMarks = {
 }
 
 export type Intake = {
-  /** Takes records, the oldest event first, up to the batch's limits and this one. An outage of the registry throws. */
-  takeBatch(common: CommonTime, recordsMax?: number): Promise<readonly TakenRecord[]>
+  /**
+   * Takes records, the oldest event first, up to the batch's limits and this one. Goes on with a batch where it is told of one.
+   * An outage of the registry throws.
+   */
+  takeBatch(
+    common: CommonTime,
+    recordsMax?: number,
+    begun?: readonly TakenRecord[],
+  ): Promise<readonly TakenRecord[]>
+  /** The last batch ended because what comes next lies too far ahead of other shards. */
+  isHeld(): boolean
   positions(): readonly TopicPosition[]
   /** Marks as they stand after all that was taken. */
   readonly marks: IntakeMarks
@@ -57,6 +66,7 @@ type IntakeState = IntakeOptions & {
   /** Taken from the queue, not yet decoded: an outage left it here. */
   readonly undecoded: Map<Topic, SourceRecord>
   marks: { next: Partial<Record<Topic, bigint>>; greatestMs: Partial<Record<Topic, number>> }
+  isHeld: boolean
 }
 
 export const createIntake = (options: IntakeOptions): Intake => {
@@ -65,10 +75,12 @@ export const createIntake = (options: IntakeOptions): Intake => {
     fronts: new Map(),
     undecoded: new Map(),
     marks: { next: {}, greatestMs: {} },
+    isHeld: false,
   }
   return {
-    takeBatch: (common, recordsMax = Number.POSITIVE_INFINITY) =>
-      takeBatch(state, common, Math.min(recordsMax, state.batchRecordsMax)),
+    takeBatch: (common, recordsMax = Number.POSITIVE_INFINITY, begun = []) =>
+      takeBatch(state, common, { begun, recordsMax: Math.min(recordsMax, state.batchRecordsMax) }),
+    isHeld: () => state.isHeld,
     positions: () => positionsOf(state),
     get marks() {
       return state.marks
@@ -76,30 +88,51 @@ export const createIntake = (options: IntakeOptions): Intake => {
     reset: ({ next, greatestMs }) => {
       state.fronts.clear()
       state.undecoded.clear()
+      state.isHeld = false
       state.marks = { next: { ...next }, greatestMs: { ...greatestMs } }
     },
   }
 }
 
+type BatchRequest = { readonly begun: readonly TakenRecord[]; readonly recordsMax: number }
+
 const takeBatch = async (
   state: IntakeState,
   common: CommonTime,
-  recordsMax: number,
+  { begun, recordsMax }: BatchRequest,
 ): Promise<readonly TakenRecord[]> => {
-  const batch: TakenRecord[] = []
-  let bytes = 0
+  const batch = [...begun]
+  let bytes = begun.reduce((sum, { record }) => sum + bytesOf(record), 0)
+  state.isHeld = false
   await fillFronts(state)
-  const limitMs = driftLimit(positionsOf(state), common, state.time)
+  let limitMs = driftLimit(positionsOf(state), common, state.time)
   while (batch.length < recordsMax && bytes < state.batchBytesMax) {
     const front = oldestFront(state, limitMs)
-    if (!front) break
+    if (!front) {
+      // The slowest topics have gone on meanwhile.
+      const movedMs = driftLimit(positionsOf(state), common, state.time)
+      if (movedMs > limitMs) {
+        limitMs = movedMs
+        continue
+      }
+      state.isHeld = isHeldByOthers(state, common)
+      break
+    }
     batch.push(judgeFront(state, front))
-    bytes += front.record.value?.length ?? 0
+    bytes += bytesOf(front.record)
     state.fronts.delete(front.record.topic)
     const refilled = refillFront(state, front.record.topic)
     if (!(refilled instanceof Promise ? await refilled : refilled)) break
   }
   return batch
+}
+
+const bytesOf = ({ value }: SourceRecord): number => value?.length ?? 0
+
+/** Alone it would go on. */
+const isHeldByOthers = (state: IntakeState, common: CommonTime): boolean => {
+  const alone = { ...common, slowestMs: Number.POSITIVE_INFINITY }
+  return oldestFront(state, driftLimit(positionsOf(state), alone, state.time)) !== undefined
 }
 
 /**
@@ -145,11 +178,16 @@ const enterFront = (state: IntakeState, record: SourceRecord, decoded: Decoded):
   state.fronts.set(record.topic, { record, decoded })
 }
 
-/** A record that is no event goes first: it has no time to wait for. */
-const oldestFront = ({ fronts }: IntakeState, limitMs: number): Front | undefined => {
+/**
+ * A record that is no event goes first: it has no time to wait for. Of events of one instant the topic named first does, whatever
+ * was taken before: else a restart would read them in another order.
+ */
+const oldestFront = ({ fronts, topics }: IntakeState, limitMs: number): Front | undefined => {
   let oldest: Front | undefined
   let oldestMs = Number.POSITIVE_INFINITY
-  for (const front of fronts.values()) {
+  for (const topic of topics) {
+    const front = fronts.get(topic)
+    if (!front) continue
     const atMs = front.decoded.ok ? front.decoded.event.occurredAt : Number.NEGATIVE_INFINITY
     if (atMs >= oldestMs || atMs > limitMs) continue
     oldest = front

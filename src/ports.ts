@@ -171,6 +171,8 @@ export type ShardStatus = {
   readonly asOfMs: number | null
   readonly watermarkMs: number | null
   readonly isCaughtUp: boolean
+  /** What comes next waits for slower partitions. */
+  readonly isHeld: boolean
   readonly committedAtMs: number | null
   /** Records of each topic that are in the log and not in the state; null while the log does not answer. */
   readonly lag: readonly { readonly topic: Topic; readonly recordCount: number | null }[]

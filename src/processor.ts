@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { idleWaitMs, takeAligned } from './alignment.ts'
 import { type Retry, retryAfter } from './backoff.ts'
 import { type BatchPace, createBatchPace } from './batch-pace.ts'
 import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime, publishedStateOf } from './common-time.ts'
@@ -55,7 +56,6 @@ type ProcessorState = ProcessorOptions & {
 }
 
 const progressEveryMs = 1_000
-const idleWaitMs = 200
 
 export const createProcessor = (options: ProcessorOptions): Processor => {
   const state: ProcessorState = {
@@ -97,7 +97,7 @@ const runLoop = async (state: ProcessorState): Promise<void> => {
   while (!state.isStopping) {
     const hasWorked = await takeTurn(state, () => runRound(state))
     // Ports in memory never leave the microtask queue: timers and sockets get their turn here.
-    await (hasWorked ? setImmediate() : state.source.wait(idleWaitMs))
+    await (hasWorked ? setImmediate() : state.source.wait(idleWaitMs(state.shards)))
   }
 }
 
@@ -202,16 +202,13 @@ const takeBatches = async (
   const ready = [...state.shards.writers.values()].filter(
     ({ shard }) => (state.waiting.get(shard)?.atMs ?? 0) <= at.nowMs,
   )
-  const taken = await Promise.all(
-    ready.map((writer) =>
-      meetOutages(state, writer, async () => {
-        await writer.take(common, at.recordsMax)
-        state.waiting.delete(writer.shard)
-        return writer
-      }),
-    ),
-  )
-  return taken.filter((writer) => writer !== undefined)
+  const take = (writer: ShardWriter, now: CommonTime) =>
+    meetOutages(state, writer, async () => {
+      await writer.take(now, at.recordsMax)
+      state.waiting.delete(writer.shard)
+      return writer
+    })
+  return takeAligned(ready, common, { take, shards: state.shards, at })
 }
 
 /** Undefined: an outage kept it from it. */

@@ -164,7 +164,8 @@ const requestOf = (
   { mark, isAllCaughtUp, greatestMs }: StepOptions,
 ): StepRequest => {
   const asOfMs = mark.asOfMs.get(shard) ?? mark.leastAsOfMs
-  const common: CommonTime = { nowMs: config.time.source === 'clock' ? asOfMs : greatestMs, isAllCaughtUp }
+  const nowMs = config.time.source === 'clock' ? asOfMs : greatestMs
+  const common: CommonTime = { nowMs, isAllCaughtUp, slowestMs: Number.POSITIVE_INFINITY }
   return {
     common,
     commonAsOfMs: asOfMs,

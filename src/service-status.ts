@@ -37,6 +37,7 @@ const readShard = ({ source, shards }: StatusParts, writer: ShardWriter): ShardS
     asOfMs: knownInstant(head.asOfMs),
     watermarkMs: knownInstant(head.watermarkMs),
     isCaughtUp,
+    isHeld: writer.isHeld(),
     committedAtMs: shards.committedAtMs.get(writer.shard) ?? null,
     lag,
     offsets,

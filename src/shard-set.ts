@@ -39,6 +39,8 @@ export type ShardSet = {
   /** Reads what others have committed. */
   refresh(): Promise<void>
   noteCommitted(writer: ShardWriter): void
+  /** A shard of this process waits for slower ones. */
+  isHeld(): boolean
   /** No shard of this process is waiting to be taken again. */
   isWhole(): boolean
   /** The store has answered whatever it was asked last. */
@@ -61,6 +63,8 @@ type SetState = ShardSetOptions & {
 }
 
 const refreshEveryMs = 250
+/** What waits for others goes on as soon as they have. */
+const refreshHeldEveryMs = 50
 const retryMs = 100
 const attemptsMax = 6
 
@@ -90,6 +94,7 @@ export const createShardSet = (options: ShardSetOptions): ShardSet => {
     reopen: () => reopen(state),
     refresh: () => refresh(state),
     noteCommitted: (writer) => noteCommitted(state, writer),
+    isHeld: () => isHeld(state),
     isWhole: () => state.reopening.size === 0,
     isStoreWell: () => state.reopening.size === 0 && state.taking.size === 0 && state.isRefreshed,
     stop: () => {
@@ -198,7 +203,7 @@ const resetViews = (state: SetState): void => {
 
 const refresh = async (state: SetState): Promise<void> => {
   const nowMs = state.clock.now()
-  if (nowMs - state.refreshedAtMs < refreshEveryMs) return
+  if (nowMs - state.refreshedAtMs < (isHeld(state) ? refreshHeldEveryMs : refreshEveryMs)) return
   state.refreshedAtMs = nowMs
   state.isRefreshed = true
   try {
@@ -211,6 +216,8 @@ const refresh = async (state: SetState): Promise<void> => {
     state.outages.begin('redis', error)
   }
 }
+
+const isHeld = ({ writers }: SetState): boolean => [...writers.values()].some((writer) => writer.isHeld())
 
 /** After a swap of states every shard is taken anew, out of the one that is live. */
 const followStore = async (state: SetState): Promise<void> => {

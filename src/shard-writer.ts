@@ -9,7 +9,7 @@ import {
   type ShardHead,
 } from './core/shard-codec.ts'
 import type { Topic } from './core/topics.ts'
-import { type CommonTime, progressOf, type TimeLimits } from './core/watermark.ts'
+import { type CommonTime, progressOf, slowestPosition, type TimeLimits } from './core/watermark.ts'
 import { type Coverage, createCoverage } from './coverage.ts'
 import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
 import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
@@ -46,7 +46,11 @@ export type ShardWriter = {
   readonly greatestMs: () => readonly number[]
   /** How far it has come by itself, by what it has taken so far. */
   progress(common: CommonTime): number
-  /** Takes a batch of at most so many records for the next step; an outage of the registry throws. */
+  /** Where the slowest of its lagging topics stands; Infinity: none lags. */
+  readonly slowestMs: () => number
+  /** What comes next lies too far ahead of other shards. */
+  readonly isHeld: () => boolean
+  /** Takes at most so many records for the next step, those it has taken for it already included; an outage of the registry throws. */
   take(common: CommonTime, recordsMax?: number): Promise<void>
   /** Files what was taken, moves as-of as far as the others allow, and commits. */
   step(request: StepRequest): Promise<StepResult>
@@ -94,8 +98,14 @@ type WriterState = ShardWriterOptions &
     readonly countedUnder: CountedUnder
     watermarkMs: number
     /** For the next step, and how far the shard had come with it. */
-    taken: { readonly records: readonly TakenRecord[]; readonly progressMs: number }
+    taken: Taken
   }
+
+type Taken = {
+  readonly records: readonly TakenRecord[]
+  readonly progressMs: number
+  readonly slowestMs: number
+}
 
 /** Takes the shard from whoever had it, and loads it. `nowMs` feeds the epoch. */
 export const takeShard = async (options: ShardWriterOptions, nowMs: number): Promise<ShardWriter> => {
@@ -123,7 +133,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     countedUnder: countUnder(head, { fingerprint: options.fingerprint, generations: live.generations() }),
     watermarkMs: head.watermarkMs,
     lastEventAtMs: head.lastEventAtMs,
-    taken: { records: [], progressMs: head.progressMs },
+    taken: { records: [], progressMs: head.progressMs, slowestMs: Number.NEGATIVE_INFINITY },
   }
   state.queue.reset({ next: offsetsOf(head), greatestMs: { ...head.greatestMs } })
   return {
@@ -134,6 +144,8 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     isCaughtUp: () => state.queue.positions().every(({ isCaughtUp }) => isCaughtUp),
     greatestMs: () => Object.values(state.queue.marks.greatestMs),
     progress: (common) => progressOf(state.queue.positions(), common, state.time),
+    slowestMs: () => slowestPosition(state.queue.positions()),
+    isHeld: state.queue.isHeld,
     take: (common, recordsMax) => takeStep(state, common, recordsMax),
     step: (request) => stepShard(state, request),
     noteMarks: (marks) => {
@@ -153,12 +165,15 @@ export const shardBeginning = 0
 
 /** Judged at once: while a step goes on, what arrives next would make the shard look late. */
 const takeStep = async (state: WriterState, common: CommonTime, recordsMax?: number): Promise<void> => {
-  const records = await state.queue.takeBatch(common, recordsMax)
-  state.taken = { records, progressMs: progressOf(state.queue.positions(), common, state.time) }
+  const records = await state.queue.takeBatch(common, recordsMax, state.taken.records)
+  const positions = state.queue.positions()
+  const progressMs = progressOf(positions, common, state.time)
+  state.taken = { records, progressMs, slowestMs: slowestPosition(positions) }
 }
 
 const stepShard = async (state: WriterState, request: StepRequest): Promise<StepResult> => {
   const { records: taken, progressMs } = state.taken
+  state.taken = { ...state.taken, records: [] }
   const letters = await fileBatch(state, taken)
   const result = { recordCount: taken.length, refusedCount: letters.length }
   if (taken.length === 0 && !request.isProgressDue) return { outcome: 'idle', ...result }
@@ -236,6 +251,7 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
     journalSeq: state.journal.lastSeq(),
     journalRanges: state.journal.rangeCount(),
     countedUnder: state.countedUnder,
+    ...(state.taken.slowestMs === Number.POSITIVE_INFINITY ? {} : { laggingMs: state.taken.slowestMs }),
   }
 }
 

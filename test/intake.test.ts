@@ -89,3 +89,34 @@ describe('alignment', () => {
     })
   })
 })
+
+describe('events of one instant', () => {
+  /** Of two payloads under one eventId the one that is read first is counted: late it is, or not. */
+  const events = (): readonly Event[] => {
+    const at = (seconds: number) => startMs + seconds * 1_000
+    const ticket = { tenantId: 'acme', ticketId: 'ticket-1' }
+    const message = { ...ticket, type: 'message.sent', messageId: 'm-1', author: 'customer', public: true }
+    return [
+      { ...created(0), occurredAt: at(-60) },
+      { ...created(1), occurredAt: at(0) },
+      { ...created(1), eventId: 'e-9', occurredAt: at(-10) },
+      { ...message, eventId: 'e-2', occurredAt: at(0) },
+      { ...message, eventId: 'e-9', occurredAt: at(-2) },
+    ] as unknown as readonly Event[]
+  }
+
+  const lateAfter = async (restarts: number): Promise<number | undefined> => {
+    const centre = createCentre({ config: { time: { source: 'events' }, limits: { batchRecordsMax: 1 } } })
+    centre.feed(events())
+    for (let restart = 0; restart < restarts; restart++) await goRound(centre, await centre.join(), 1)
+    await goRound(centre, await centre.join(), 10)
+    const [head] = await centre.heads()
+    expect(head?.counters.records).toBe(5)
+    return head?.counters.late ?? 0
+  }
+
+  test('are taken in the same order after a restart', async () => {
+    const untouched = await lateAfter(0)
+    for (const restarts of [1, 2, 3, 4]) expect(await lateAfter(restarts)).toBe(untouched)
+  })
+})

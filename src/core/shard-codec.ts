@@ -47,6 +47,8 @@ export type ShardHead = PublisherMarks & {
   readonly progressMs: number
   /** Every record filed so far had been read up to the end of its log. */
   readonly isCaughtUp: boolean
+  /** Where the slowest of its lagging topics stands; −Infinity: nothing of it was seen; absent: none lags. */
+  readonly laggingMs?: number
   /** What became of the records, since the state was begun. */
   readonly counters: Readonly<Record<string, number>>
   /** Reading began here and not at the beginning of the log; null: all history was read. */
@@ -83,6 +85,7 @@ export const decodeHead = (bytes: Uint8Array): ShardHead => {
     journalSeq: head.journalSeq ?? 0,
     journalRanges: head.journalRanges ?? 0,
     countedUnder: head.countedUnder ?? null,
+    ...(head.laggingMs === null ? { laggingMs: beginning } : {}),
   }
 }
 

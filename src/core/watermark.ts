@@ -30,10 +30,18 @@ export type CommonTime = {
   /** The clock, or under `events` the greatest event time anywhere. */
   readonly nowMs: number
   readonly isAllCaughtUp: boolean
+  /** Where the slowest lagging topic of all shards stands; Infinity: none lags. */
+  readonly slowestMs: number
 }
 
 const positionOf = (topic: TopicPosition, nowMs: number): number =>
   topic.isCaughtUp ? nowMs : Math.max(topic.greatestTakenMs, topic.nextMs ?? beginning)
+
+/** Where the slowest of the lagging topics stands; −Infinity: nothing of it was seen; Infinity: none lags. */
+export const slowestPosition = (topics: readonly TopicPosition[]): number => {
+  const lagging = topics.filter((topic) => !topic.isCaughtUp)
+  return Math.min(...lagging.map((topic) => positionOf(topic, beginning)))
+}
 
 /**
  * How far a shard has come by itself: its least position less the disorder while it lags; the clock when caught up.
@@ -56,18 +64,19 @@ export const boundaryAfter = (atMs: number): number =>
 
 /**
  * Event time past which a topic that runs ahead of a lagging one is left in its queue. Of a lagging one nothing was
- * seen yet: all wait for its first record.
+ * seen yet: all wait for its first record. The slowest of all topics never waits: what comes next of it lies where it stands.
+ *
+ * Shards hear of one another some times a second at most: within minutes of event time a sparse history has a handful of events,
+ * so that among shards half the lateness is allowed.
  */
 export const driftLimit = (
   topics: readonly TopicPosition[],
   common: CommonTime,
   limits: TimeLimits,
 ): number => {
-  const lagging = topics.filter((topic) => !topic.isCaughtUp)
-  if (lagging.length === 0) return Number.POSITIVE_INFINITY
-  const slowestMs = Math.min(...lagging.map((topic) => positionOf(topic, common.nowMs)))
-  const driftMs = limits.source === 'events' ? limits.latenessMs / 2 : limits.driftMs
-  return slowestMs + driftMs
+  const halfMs = limits.latenessMs / 2
+  const driftMs = limits.source === 'events' ? halfMs : limits.driftMs
+  return Math.min(slowestPosition(topics) + driftMs, common.slowestMs + Math.max(driftMs, halfMs))
 }
 
 export type DatedRecord = {

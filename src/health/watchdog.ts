@@ -50,7 +50,10 @@ const checkTurn = ({ turnAgeMs, limits }: WatchdogOptions, awakeMs: number): voi
 
 const checkProgress = ({ status, limits }: WatchdogOptions, state: WatchState, atMs: number): void => {
   const now = status()
-  const waiting = now.shards.filter(({ lag }) => lag.some(({ recordCount }) => (recordCount ?? 0) > 0))
+  // What waits for slower partitions is not stuck; where these are stuck, their own process ends.
+  const waiting = now.shards.filter(
+    ({ lag, isHeld }) => !isHeld && lag.some(({ recordCount }) => (recordCount ?? 0) > 0),
+  )
   const offsets = now.shards.map((one) => `${one.shard}:${Object.entries(one.offsets).join()}`).join(';')
   if (waiting.length === 0 || offsets !== state.offsets || isOutageMet(now, limits)) state.movedAtMs = atMs
   state.offsets = offsets

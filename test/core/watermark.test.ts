@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
   boundaryAfter,
+  type CommonTime,
   driftLimit,
   judgeDate,
   progressOf,
+  slowestPosition,
   type TimeLimits,
   type TopicPosition,
 } from '../../src/core/watermark.ts'
@@ -19,6 +21,9 @@ const live: TimeLimits = {
 const history: TimeLimits = { ...live, source: 'events' }
 const nowMs = 1_000_000_000
 const never = Number.NEGATIVE_INFINITY
+const ever = Number.POSITIVE_INFINITY
+/** No other shard lags. */
+const apart: CommonTime = { nowMs, isAllCaughtUp: false, slowestMs: ever }
 
 const topic = (fields: Partial<TopicPosition>): TopicPosition => ({
   topic: 'ticket',
@@ -31,40 +36,66 @@ const caughtUp = topic({ isCaughtUp: true, greatestTakenMs: 500 })
 
 describe('progress', () => {
   test('live and caught up, it is the clock', () => {
-    expect(progressOf([caughtUp, caughtUp], { nowMs, isAllCaughtUp: false }, live)).toBe(nowMs)
+    expect(progressOf([caughtUp, caughtUp], apart, live)).toBe(nowMs)
   })
 
   test('while a topic lags it is that topic’s position less the disorder', () => {
     const lagging = topic({ greatestTakenMs: 70_000, nextMs: 65_000 })
-    expect(progressOf([caughtUp, lagging], { nowMs, isAllCaughtUp: false }, live)).toBe(65_000)
+    expect(progressOf([caughtUp, lagging], apart, live)).toBe(65_000)
     const ahead = topic({ greatestTakenMs: 70_000, nextMs: 90_000 })
-    expect(progressOf([caughtUp, ahead], { nowMs, isAllCaughtUp: false }, live)).toBe(85_000)
+    expect(progressOf([caughtUp, ahead], apart, live)).toBe(85_000)
   })
 
   test('under events it ends at the first slice boundary after the last event, once all shards are caught up', () => {
-    expect(progressOf([caughtUp], { nowMs: 12_345, isAllCaughtUp: true }, history)).toBe(15_000)
-    expect(progressOf([caughtUp], { nowMs: 15_000, isAllCaughtUp: true }, history)).toBe(20_000)
-    expect(progressOf([caughtUp], { nowMs: 12_345, isAllCaughtUp: false }, history)).toBe(7_345)
+    expect(progressOf([caughtUp], { ...apart, nowMs: 12_345, isAllCaughtUp: true }, history)).toBe(15_000)
+    expect(progressOf([caughtUp], { ...apart, nowMs: 15_000, isAllCaughtUp: true }, history)).toBe(20_000)
+    expect(progressOf([caughtUp], { ...apart, nowMs: 12_345, isAllCaughtUp: false }, history)).toBe(7_345)
     expect(boundaryAfter(never)).toBe(never)
   })
 
   test('nothing was seen of a lagging topic: there is none', () => {
-    expect(progressOf([caughtUp, topic({})], { nowMs, isAllCaughtUp: false }, live)).toBe(never)
+    expect(progressOf([caughtUp, topic({})], apart, live)).toBe(never)
   })
 })
 
 describe('drift', () => {
-  const common = { nowMs, isAllCaughtUp: false }
-
   test('what runs ahead of the slowest lagging topic by more than the drift waits', () => {
     const slow = topic({ greatestTakenMs: 1_000 })
-    expect(driftLimit([caughtUp, slow, topic({ greatestTakenMs: 9_000 })], common, live)).toBe(601_000)
-    expect(driftLimit([slow], common, history)).toBe(1_000 + 43_200_000)
+    expect(driftLimit([caughtUp, slow, topic({ greatestTakenMs: 9_000 })], apart, live)).toBe(601_000)
+    expect(driftLimit([slow], apart, history)).toBe(1_000 + 43_200_000)
   })
 
   test('caught up, nothing waits; before a lagging topic’s first record, everything does', () => {
-    expect(driftLimit([caughtUp], common, live)).toBe(Number.POSITIVE_INFINITY)
-    expect(driftLimit([caughtUp, topic({})], common, live)).toBe(never)
+    expect(driftLimit([caughtUp], apart, live)).toBe(ever)
+    expect(driftLimit([caughtUp, topic({})], apart, live)).toBe(never)
+  })
+
+  test('what runs ahead of the slowest shard by more than half the lateness waits, and what runs ahead within its own by less', () => {
+    const behind = (slowestMs: number) => ({ ...apart, slowestMs })
+    const own = topic({ greatestTakenMs: 90_000_000 })
+    for (const limits of [live, history]) {
+      expect(driftLimit([own], behind(1_000), limits)).toBe(1_000 + 43_200_000)
+      expect(driftLimit([caughtUp], behind(1_000), limits)).toBe(1_000 + 43_200_000)
+    }
+    expect(driftLimit([own], behind(80_000_000), live)).toBe(90_000_000 + 600_000)
+    expect(driftLimit([own], behind(1_000), { ...live, latenessMs: 0 })).toBe(1_000 + 600_000)
+    expect(driftLimit([own], behind(never), live)).toBe(never)
+  })
+
+  test('the slowest of all never waits, wherever its next event lies', () => {
+    for (const nextMs of [0, 5_000, 9_000_000_000]) {
+      const slowest = [caughtUp, topic({ greatestTakenMs: 1_000, nextMs })]
+      const slowestMs = slowestPosition(slowest)
+      for (const limits of [live, history, { ...history, latenessMs: 0 }])
+        expect(driftLimit(slowest, { ...apart, slowestMs }, limits)).toBeGreaterThanOrEqual(nextMs)
+    }
+  })
+
+  test('a shard stands where the slowest of its lagging topics does', () => {
+    const ahead = topic({ greatestTakenMs: 70_000, nextMs: 90_000 })
+    expect(slowestPosition([caughtUp, ahead, topic({ greatestTakenMs: 80_000, nextMs: 7 })])).toBe(80_000)
+    expect(slowestPosition([ahead, topic({})])).toBe(never)
+    expect(slowestPosition([caughtUp])).toBe(ever)
   })
 })
 

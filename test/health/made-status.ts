@@ -7,6 +7,7 @@ export const madeShard = (fields: Partial<ShardStatus> = {}): ShardStatus => ({
   asOfMs: madeAtMs - 2_000,
   watermarkMs: madeAtMs - 1_500,
   isCaughtUp: true,
+  isHeld: false,
   committedAtMs: madeAtMs - 400,
   lag: [{ topic: 'call-queue', recordCount: 0 }],
   offsets: { 'call-queue': 7n },

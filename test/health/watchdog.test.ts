@@ -46,6 +46,16 @@ describe('K4: what makes no progress', () => {
     expect(() => pass(60)).toThrow(expect.objectContaining({ code: 'no-progress', retriable: false }))
   })
 
+  test('is not what waits for slower partitions, unless one that does not wait stands too', () => {
+    const lag = [{ topic: 'call-queue' as const, recordCount: 12 }]
+    const held = madeShard({ lag, isCaughtUp: false, isHeld: true })
+    watchDog().pass(200, () => madeStatus({ shards: [held] }))
+    const stuck = madeShard({ shard: 5, lag, isCaughtUp: false })
+    expect(() => watchDog().pass(30, () => madeStatus({ shards: [held, stuck] }))).toThrow(
+      /in partition 5, none/,
+    )
+  })
+
   test('is not what commits now and then, nor what has nothing to do, nor what cannot know the end of the log', () => {
     const committing = (second: number) =>
       madeStatus({

@@ -25,6 +25,16 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
       },
     ],
   },
+  'lags-for-ever': {
+    what: 'a shard that has caught up goes on saying that it lags, and all wait for it',
+    patches: [
+      {
+        file: 'src/shard-writer.ts',
+        from: 'state.taken.slowestMs === Number.POSITIVE_INFINITY ? {} : ',
+        to: '',
+      },
+    ],
+  },
   'fold-drops': {
     what: 'a slice that leaves its tier is not added to the next one',
     patches: [{ file: 'src/core/slices.ts', from: '      addCell(target, cell)\n', to: '' }],

@@ -4,7 +4,7 @@ import { takeAssignment } from './assignment.ts'
 import { toKafkaError } from './client.ts'
 import type { FetchWatch } from './fetch-watch.ts'
 import { createGroupMember, type GroupMember } from './group-member.ts'
-import { acceptBatch, type FetchedBatch, passFiltered } from './lane.ts'
+import { acceptBatch, doubtLane, type FetchedBatch, passFiltered } from './lane.ts'
 import {
   beginTrouble,
   endTrouble,
@@ -62,11 +62,15 @@ function queueBatch(state: FeedState, batch: FetchedBatch): string | undefined {
   const lane = findLane(state, batch)
   if (!lane?.open || state.ended) return undefined
   const wasFull = lane.full
-  if (!acceptBatch(lane, batch, state.options.limits)) {
-    lane.end = null
+  const { limits, queued } = state.options
+  const bytesBefore = lane.queue.bytes()
+  if (!acceptBatch(lane, batch, limits)) {
+    queued(limits.fetchBytesMax)
+    doubtLane(lane)
     seekLane(state, lane)
     return undefined
   }
+  queued(lane.queue.bytes() - bytesBefore)
   if (lane.full && !wasFull) steerLane(state, lane)
   state.options.wake()
   return batch.messages.at(-1)?.offset
@@ -87,6 +91,7 @@ export function listenToConsumer(state: FeedState, watch: FetchWatch): void {
   consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
     const lane = payload.batchSize === 0 ? findLane(state, payload) : undefined
     if (!lane) return
+    state.options.queued(state.options.limits.fetchBytesMax)
     passFiltered(lane, BigInt(payload.lastOffset))
     wake()
   })

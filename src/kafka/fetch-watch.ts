@@ -12,14 +12,43 @@ export type FetchWatch = {
   readonly ageMs: () => number
   /** Age of the oldest fetch under way; 0 while none is. */
   readonly underWayMs: () => number
+  /** What a fetch has brought was queued: so many bytes. */
+  readonly queued: (bytes: number) => void
+  /**
+   * Every broker was asked after this instant (epoch ms) and has handed over all it had to say: a lane that was fetched and
+   * did not move had nothing to hand out. −Infinity: not known.
+   */
+  readonly emptiedAtMs: () => number
 }
 
-export function createFetchWatch(): FetchWatch {
+/** A broker's latest fetch, and the latest whose answer had room for more. */
+type Cycle = {
+  readonly startedAtMs: number
+  /** Of all brokers, so far. */
+  readonly startedBytes: number
+  hasEnded: boolean
+  readonly roomyAtMs: number
+}
+
+/** A fuller answer may have left partitions out: brokers fill it in the order of the question, until it is full. */
+const roomyShare = 0.5
+
+/** `fetchBytesMax`: what a broker's answer holds at most. */
+export function createFetchWatch(fetchBytesMax: number): FetchWatch {
   const underWay = new Map<string, number>()
+  const cycles = new Map<string, Cycle>()
+  let bytes = 0
   let answeredAtMs = Date.now()
   return {
-    fetchStarted: (nodeId) => underWay.set(nodeId, Date.now()),
-    fetchEnded: (nodeId) => underWay.delete(nodeId),
+    fetchStarted: (nodeId) => {
+      underWay.set(nodeId, Date.now())
+      cycles.set(nodeId, beginCycle(cycles.get(nodeId), bytes, fetchBytesMax * roomyShare))
+    },
+    fetchEnded: (nodeId) => {
+      underWay.delete(nodeId)
+      const cycle = cycles.get(nodeId)
+      if (cycle) cycle.hasEnded = true
+    },
     answered: () => {
       answeredAtMs = Date.now()
     },
@@ -27,9 +56,24 @@ export function createFetchWatch(): FetchWatch {
       answeredAtMs = Date.now()
     },
     keepOnly: (nodeIds) => {
-      for (const nodeId of underWay.keys()) if (!nodeIds.includes(nodeId)) underWay.delete(nodeId)
+      for (const known of [underWay, cycles])
+        for (const nodeId of known.keys()) if (!nodeIds.includes(nodeId)) known.delete(nodeId)
     },
     ageMs: () => Date.now() - Math.min(answeredAtMs, ...underWay.values()),
     underWayMs: () => Math.max(0, Date.now() - Math.min(...underWay.values())),
+    queued: (more) => {
+      bytes += more
+    },
+    emptiedAtMs: () =>
+      cycles.size === 0
+        ? Number.NEGATIVE_INFINITY
+        : Math.min(...[...cycles.values()].map(({ roomyAtMs }) => roomyAtMs)),
   }
+}
+
+/** kafkajs asks a broker again only when all that the fetch before has brought was queued. */
+const beginCycle = (before: Cycle | undefined, bytes: number, roomyBytes: number): Cycle => {
+  const isRoomy = before?.hasEnded && bytes - before.startedBytes < roomyBytes
+  const roomyAtMs = isRoomy ? before.startedAtMs : (before?.roomyAtMs ?? Number.NEGATIVE_INFINITY)
+  return { startedAtMs: Date.now(), startedBytes: bytes, hasEnded: false, roomyAtMs }
 }

@@ -18,7 +18,7 @@ function isUnsure(lane: Lane, nowMs: number): boolean {
 }
 
 async function checkLane(state: FeedState, lane: Lane): Promise<void> {
-  const { logOffsets, logAnswers, wake } = state.options
+  const { logOffsets, logAnswers, emptiedAtMs, wake } = state.options
   const { next } = lane
   const { high } = await rangeOf(lane, logOffsets)
   const loss = await findLoss(lane, next, logOffsets)
@@ -29,7 +29,7 @@ async function checkLane(state: FeedState, lane: Lane): Promise<void> {
     seekLane(state, lane)
     steerLane(state, lane)
   } else if (logAnswers()) {
-    noteEnd(lane, next, high)
+    noteEnd(lane, { next, end: high, emptiedAtMs: emptiedAtMs() })
     wake()
   }
 }

@@ -21,9 +21,8 @@ export type Lane = {
   next: bigint
   end: bigint | null
   movedAtMs: number
-  /** How often in a row the log said it ends at `checkedEnd` while the lane did not move. */
-  idleChecks: number
-  checkedEnd: bigint | null
+  /** Since when (epoch ms) the log has ended at `end` while the lane stood where it is. */
+  stoodAt: { readonly end: bigint; readonly sinceMs: number } | null
 }
 
 /** kafkajs hands its own batch object out, which knows the offset that was asked for; its types leave that out. */
@@ -31,7 +30,7 @@ export type FetchedBatch = EachBatchPayload['batch'] & { readonly fetchedOffset:
 
 export function createLane(topic: Topic, topicName: string, partition: number): Lane {
   const queue = createRecordQueue()
-  const position = { floor: 0n, next: 0n, end: null, movedAtMs: 0, idleChecks: 0, checkedEnd: null }
+  const position = { floor: 0n, next: 0n, end: null, movedAtMs: 0, stoodAt: null }
   return { topic, topicName, partition, queue, open: false, full: false, ...position }
 }
 
@@ -42,12 +41,12 @@ export function openLane(lane: Lane, start: bigint, end: bigint | null): void {
 
 /** Goes on elsewhere in the log; what is queued stays. */
 export function skipTo(lane: Lane, offset: bigint, end: bigint): void {
-  Object.assign(lane, { floor: offset, next: offset, end, movedAtMs: Date.now(), idleChecks: 0 })
+  Object.assign(lane, { floor: offset, next: offset, end, movedAtMs: Date.now(), stoodAt: null })
 }
 
 export function closeLane(lane: Lane): void {
   lane.queue.clear()
-  Object.assign(lane, { open: false, full: false, end: null, idleChecks: 0, checkedEnd: null })
+  Object.assign(lane, { open: false, full: false, end: null, stoodAt: null })
 }
 
 /**
@@ -79,7 +78,7 @@ export function passFiltered(lane: Lane, lastOffset: bigint): void {
 
 function moveLane(lane: Lane, next: bigint): void {
   if (next <= lane.next) return
-  Object.assign(lane, { next, movedAtMs: Date.now(), idleChecks: 0 })
+  Object.assign(lane, { next, movedAtMs: Date.now(), stoodAt: null })
 }
 
 /** True when taking has brought a full lane below half, so that it is to be fetched again. */
@@ -91,15 +90,23 @@ function isOver({ queue }: Lane, limits: SourceLimits, share: number): boolean {
   return queue.records() >= limits.queueRecordsMax * share || queue.bytes() >= limits.queueBytesMax * share
 }
 
-/** Such a tail of the log holds no record to hand out: what compaction leaves of a batch is fetched again and again. */
-const idleChecksOfBareTail = 3
+/** The end of the log as its broker says it; `next` as it was when the broker was asked. */
+export type SaidEnd = { readonly next: bigint; readonly end: bigint; readonly emptiedAtMs: number }
 
-/** Takes the end of the log as the broker says it; `next` as it was when the broker was asked. */
-export function noteEnd(lane: Lane, next: bigint, end: bigint): void {
+/**
+ * Takes the end of the log. Where it has long ended there, and since then all that fetches had to bring was queued, what lies
+ * between holds no record to hand out: what compaction leaves of a batch is fetched again and again. Time alone says nothing: a
+ * lane may wait for its broker, or for others whose records fill the answers.
+ */
+export function noteEnd(lane: Lane, { next, end, emptiedAtMs }: SaidEnd): void {
   if (!lane.open || lane.next !== next) return
-  lane.idleChecks = lane.checkedEnd === end ? lane.idleChecks + 1 : 0
-  lane.checkedEnd = end
-  lane.end = lane.idleChecks < idleChecksOfBareTail ? end : next
+  if (lane.stoodAt?.end !== end) lane.stoodAt = { end, sinceMs: Date.now() }
+  lane.end = emptiedAtMs > lane.stoodAt.sinceMs ? next : end
+}
+
+/** What was fetched was not asked for from here: nothing is known until the log is asked again. */
+export function doubtLane(lane: Lane): void {
+  Object.assign(lane, { end: null, stoodAt: null })
 }
 
 export function lagOf(lane: Lane, endIsKnown: boolean): LagView {

@@ -23,6 +23,9 @@ export type FeedOptions = KafkaSourceOptions & {
   readonly logOffsets: LogOffsets
   readonly wake: () => void
   readonly logAnswers: () => boolean
+  /** Fetches sent up to this instant have been answered and queued. */
+  readonly emptiedAtMs: () => number
+  readonly queued: (bytes: number) => void
 }
 
 /** The mutable state of a source; changed here, in assignment.ts and in lane-checks.ts. */

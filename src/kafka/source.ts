@@ -51,7 +51,7 @@ export async function createKafkaSource(options: KafkaSourceOptions): Promise<Ka
 function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitions: number): KafkaSource {
   const { client, limits } = options
   const wakeUp = createWakeUp()
-  const watch = createFetchWatch()
+  const watch = createFetchWatch(limits.fetchBytesMax)
   const { consumer, leave } = createMember(options, { partitions, owned: () => [...state.feeds.keys()] })
   const logAnswers = () => watch.ageMs() < limits.endTrustMs
   const logOffsets = createLogOffsets(calls)
@@ -61,6 +61,8 @@ function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitio
     consumer,
     logOffsets,
     logAnswers,
+    emptiedAtMs: watch.emptiedAtMs,
+    queued: watch.queued,
     wake: wakeUp.wake,
   })
   const hints = createHints(consumer, client.log)

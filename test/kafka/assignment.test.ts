@@ -39,6 +39,8 @@ const openState = (failures: readonly FloorwatchError[]) => {
     logOffsets,
     wake: () => {},
     logAnswers: () => true,
+    emptiedAtMs: () => Number.NEGATIVE_INFINITY,
+    queued: () => {},
   })
   state.listener = {
     onAssigned: async () => ({ 'call-queue': 4n }),

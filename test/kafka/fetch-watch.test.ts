@@ -7,7 +7,7 @@ afterEach(() => vi.useRealTimers())
 
 describe('K4, K13: the age of fetches', () => {
   test('grows while no broker answers, though fetches end', () => {
-    const watch = createFetchWatch()
+    const watch = createFetchWatch(1_000)
     for (let second = 0; second < 7; second += 1) {
       watch.fetchStarted('1')
       vi.advanceTimersByTime(1000)
@@ -19,7 +19,7 @@ describe('K4, K13: the age of fetches', () => {
   })
 
   test('of what is under way is that of the fetch alone, however long no fetch is made', () => {
-    const watch = createFetchWatch()
+    const watch = createFetchWatch(1_000)
     vi.advanceTimersByTime(60_000)
     expect(watch.underWayMs()).toBe(0)
     watch.fetchStarted('1')
@@ -31,7 +31,7 @@ describe('K4, K13: the age of fetches', () => {
   })
 
   test('is that of one broker’s hung fetch while another answers', () => {
-    const watch = createFetchWatch()
+    const watch = createFetchWatch(1_000)
     watch.fetchStarted('1')
     vi.advanceTimersByTime(60_000)
     watch.fetchStarted('2')
@@ -41,12 +41,55 @@ describe('K4, K13: the age of fetches', () => {
   })
 
   test('leaves out brokers that are gone, and times in which nothing is asked for', () => {
-    const watch = createFetchWatch()
+    const watch = createFetchWatch(1_000)
     watch.fetchStarted('1')
     vi.advanceTimersByTime(60_000)
     watch.rest()
     watch.keepOnly(['2', '3'])
     expect(watch.ageMs()).toBe(0)
+  })
+})
+
+describe('what brokers had to bring', () => {
+  const cycleOf = (watch: ReturnType<typeof createFetchWatch>, nodeId: string, bytes: number) => {
+    const startedAtMs = Date.now()
+    watch.fetchStarted(nodeId)
+    vi.advanceTimersByTime(100)
+    watch.fetchEnded(nodeId)
+    watch.queued(bytes)
+    return startedAtMs
+  }
+
+  test('is known when a broker is asked again: until then what it brought may not be queued', () => {
+    const watch = createFetchWatch(1_000)
+    expect(watch.emptiedAtMs()).toBe(Number.NEGATIVE_INFINITY)
+    const startedAtMs = cycleOf(watch, '1', 0)
+    expect(watch.emptiedAtMs()).toBe(Number.NEGATIVE_INFINITY)
+    watch.fetchStarted('1')
+    expect(watch.emptiedAtMs()).toBe(startedAtMs)
+  })
+
+  test('an answer that was full, or never came, says nothing of what it left out', () => {
+    const watch = createFetchWatch(1_000)
+    const startedAtMs = cycleOf(watch, '1', 499)
+    cycleOf(watch, '1', 500)
+    watch.fetchStarted('1')
+    expect(watch.emptiedAtMs()).toBe(startedAtMs)
+    vi.advanceTimersByTime(100)
+    watch.fetchStarted('1')
+    expect(watch.emptiedAtMs()).toBe(startedAtMs)
+  })
+
+  test('is that of the broker that is furthest behind; a new assignment begins anew', () => {
+    const watch = createFetchWatch(1_000)
+    const startedAtMs = cycleOf(watch, '1', 0)
+    cycleOf(watch, '2', 0)
+    watch.fetchStarted('1')
+    expect(watch.emptiedAtMs()).toBe(Number.NEGATIVE_INFINITY)
+    watch.fetchStarted('2')
+    expect(watch.emptiedAtMs()).toBe(startedAtMs)
+    watch.keepOnly([])
+    expect(watch.emptiedAtMs()).toBe(Number.NEGATIVE_INFINITY)
   })
 })
 

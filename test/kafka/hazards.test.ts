@@ -38,13 +38,15 @@ async function runSource(fake: FakeConsumer) {
     logOffsets: {} as LogOffsets,
     wake: () => {},
     logAnswers: () => true,
+    emptiedAtMs: () => Number.NEGATIVE_INFINITY,
+    queued: () => {},
   })
   const listener = recordingListener()
   Object.assign(state, { listener, connected: true })
   const feed = createFeed(state.options, 0)
   state.feeds.set(0, feed)
   for (const lane of feed.lanes) openLane(lane, 100n, null)
-  listenToConsumer(state, createFetchWatch())
+  listenToConsumer(state, createFetchWatch(1_000))
   await runConsumer(state)
   const resolved: string[] = []
   const handOver = async (offsets: readonly number[]) => {

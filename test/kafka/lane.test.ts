@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   acceptBatch,
   createLane,
+  doubtLane,
   hasDrained,
   type Lane,
   lagOf,
@@ -72,22 +73,39 @@ describe('F12: gaps', () => {
     expect(lagOf(lane, true)).toMatchObject({ position: 21n, end: null })
   })
 
-  test('a tail without records is told from a slow broker by asking several times', () => {
+  test('a tail without records is told from a slow broker by what fetches brought, not by time', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
     const lane = laneAt(10n)
-    for (let check = 0; check < 3; check += 1) {
-      noteEnd(lane, 10n, 12n)
-      expect(lagOf(lane, true).end).toBe(12n)
+    const stoodMs = Date.now()
+    const endAfter = (end: bigint, emptiedAtMs: number) => {
+      noteEnd(lane, { next: 10n, end, emptiedAtMs })
+      vi.advanceTimersByTime(60_000)
+      return lagOf(lane, true).end
     }
-    noteEnd(lane, 10n, 12n)
+    expect(endAfter(12n, Number.NEGATIVE_INFINITY)).toBe(12n)
+    expect(endAfter(12n, stoodMs - 1)).toBe(12n)
+    expect(endAfter(12n, stoodMs)).toBe(12n)
+    expect(endAfter(12n, stoodMs + 1)).toBe(10n)
+    expect(endAfter(13n, stoodMs + 1)).toBe(13n)
+  })
+
+  test('after a batch that was not asked for from here nothing is known of the tail', () => {
+    const lane = laneAt(10n)
+    noteEnd(lane, { next: 10n, end: 12n, emptiedAtMs: Date.now() + 1 })
     expect(lagOf(lane, true).end).toBe(10n)
-    noteEnd(lane, 10n, 13n)
-    expect(lagOf(lane, true).end).toBe(13n)
+    doubtLane(lane)
+    expect(lagOf(lane, true).end).toBe(null)
+    noteEnd(lane, { next: 10n, end: 12n, emptiedAtMs: Date.now() })
+    expect(lagOf(lane, true).end).toBe(12n)
   })
 
   test('an end asked for before the lane moved is not believed', () => {
     const lane = laneAt(10n)
     acceptBatch(lane, batchOf({ fetched: 10, offsets: [10, 11], end: 12 }), limits)
-    noteEnd(lane, 10n, 11n)
+    noteEnd(lane, { next: 10n, end: 11n, emptiedAtMs: Number.POSITIVE_INFINITY })
     expect(lagOf(lane, true).end).toBe(12n)
   })
 })

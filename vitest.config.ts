@@ -16,6 +16,8 @@ const laws = [
 
 export default defineConfig({
   test: {
+    // Many wait for servers; as many as there are cores, also where vitest would leave one to others.
+    maxWorkers: 2,
     projects: [
       {
         test: {

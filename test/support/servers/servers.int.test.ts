@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { Kafka, logLevel } from 'kafkajs'
+import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { chromiumPath, kafkaBrokers, redisUrl, registryUrl, startKafka, startRedis } from '../servers.ts'
@@ -13,7 +13,8 @@ test('Kafka keeps a record that is dated decades ago and creates no topic by its
   const topic = `servers-test-${crypto.randomUUID()}`
   await admin.connect()
   await producer.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] })
+  await expect.poll(() => hasLeader(admin, topic), { timeout: 20_000 }).toBe(true)
   await producer.send({ topic, messages: [{ value: 'old', timestamp: longAgo }] })
   const [offsets] = await admin.fetchTopicOffsets(topic)
   expect(offsets).toMatchObject({ low: '0', high: '1' })
@@ -25,6 +26,16 @@ test('Kafka keeps a record that is dated decades ago and creates no topic by its
   await producer.disconnect()
   await admin.disconnect()
 })
+
+/** A broker may not know a topic just after it was made. */
+const hasLeader = async (admin: Admin, topic: string): Promise<boolean> => {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    return topics[0]?.partitions[0]?.partitionErrorCode === 0
+  } catch {
+    return false
+  }
+}
 
 test("a test's own Kafka is not the one that all tests share", async () => {
   const server = await startKafka()

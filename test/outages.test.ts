@@ -138,6 +138,7 @@ describe('an outage is one line when it begins and one when it ends', () => {
 describe('the status', () => {
   test('says how far each shard of the process is, and what lies before it', async () => {
     const centre = createCentre({ config, startMs, partitions: 2 })
+    await pass(centre, await centre.join({ shards: [0] }), 1)
     const process = await centre.join({ shards: [1] })
     await pass(centre, process, 3)
     const status = process.service.status()

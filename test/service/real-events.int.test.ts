@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Event } from '../../src/core/events.ts'
-import { readNdjson } from '../../src/files/ndjson.ts'
+import { readRealEvents } from '../support/real-events.ts'
 import { isReplayed, replayTotals, totalsSettings } from '../support/replayed.ts'
 import { openServiceBench, type ServiceBench, type Snapshot } from '../support/service.ts'
 
-const files = ['bank-02', 'italian', 'sudzilla'].map((name) => `../shared/data/${name}.ndjson.gz`)
 const sets = [[], ['queueId']]
 const pauseMs = 10_000
 
@@ -14,20 +12,8 @@ let events: readonly Event[]
 let expected: ReadonlyMap<string, Snapshot>
 let bench: ServiceBench | undefined
 
-const readEvents = async (): Promise<Event[]> => {
-  const missing = files.filter((file) => !existsSync(file))
-  if (missing.length > 0)
-    throw new Error(
-      `real events are read from ../shared/data beside the checkout; absent: ${missing.join(', ')}`,
-    )
-  const read: Event[] = []
-  for await (const batch of readNdjson(files))
-    for (const { decoded } of batch) if (decoded.ok) read.push(decoded.event)
-  return read
-}
-
 beforeAll(async () => {
-  events = await readEvents()
+  events = await readRealEvents()
   expected = replayTotals(events, sets)
 })
 

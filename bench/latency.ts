@@ -44,11 +44,11 @@ export const measureLatency = async (servers: BenchServers): Promise<readonly Re
     const arrivals = await listenToCounts(log)
     const sentAtMs: number[] = []
     await feedLive(log, live, { sentAtMs, isStopped: () => false })
-    await sleep(5_000)
+    const endMs = await untilTold(arrivals.counts, live.filter(isOffered).length)
     await arrivals.close()
     const worst = live.reduce((most, { atMs }, at) => Math.max(most, (sentAtMs[at] ?? atMs) - atMs), 0)
     console.log(`  ${perSecond} events/s; the feeder was at most ${worst} ms late`)
-    return [summarise(goalOf('latency-p99'), quantiles(live, sentAtMs, arrivals.counts))]
+    return [summarise(goalOf('latency-p99'), quantiles(live, { sentAtMs, counts: arrivals.counts, endMs }))]
   } finally {
     await product.kill()
     await rig.close()
@@ -82,24 +82,44 @@ const listenToCounts = async (log: Log) => {
   return { counts, close: () => consumer.disconnect() }
 }
 
+const toldMaxMs = 60_000
+
+/** Until the last call is told of; returns when it was, or when waiting was given up. */
+const untilTold = async (counts: readonly Count[], count: number): Promise<number> => {
+  const deadlineMs = Date.now() + toldMaxMs
+  while ((counts.at(-1)?.count ?? 0) < count && Date.now() < deadlineMs) await sleep(100)
+  return Date.now()
+}
+
+const isOffered = ({ value }: BenchRecord): boolean => {
+  const event = JSON.parse(value)
+  return event.type === 'call.queued' && (event.direction ?? 'inbound') === 'inbound'
+}
+
+type Arrivals = {
+  readonly sentAtMs: readonly number[]
+  readonly counts: readonly Count[]
+  /** What was not told of by then took at least so long. */
+  readonly endMs: number
+}
+
 /** The p99 of each window after the warm-up, beyond the interval. */
 const quantiles = (
   live: readonly BenchRecord[],
-  sentAtMs: readonly number[],
-  counts: readonly Count[],
+  { sentAtMs, counts, endMs }: Arrivals,
 ): readonly number[] => {
   const startMs = (live[0] as BenchRecord).atMs + warmUpMs
   const found: number[][] = Array.from({ length: windows }, () => [])
   let number = 0
   let at = 0
-  for (const [place, { value, atMs }] of live.entries()) {
-    const event = JSON.parse(value)
-    if (event.type !== 'call.queued' || (event.direction ?? 'inbound') !== 'inbound') continue
+  for (const [place, record] of live.entries()) {
+    if (!isOffered(record)) continue
+    const { atMs } = record
     number++
     while (at < counts.length && (counts[at] as Count).count < number) at++
     const window = Math.floor((atMs - startMs) / windowMs)
     if (window < 0 || window >= windows) continue
-    const arrivedMs = counts[at]?.atMs ?? Number.POSITIVE_INFINITY
+    const arrivedMs = counts[at]?.atMs ?? endMs
     found[window]?.push(arrivedMs - (sentAtMs[place] as number))
   }
   return found.map((delays) => {

@@ -28,6 +28,8 @@ export type Desk = PublishPlan & {
   readonly published: Map<string, Digest>
   readonly wakes: DueIndex
   lastRunMs: number
+  /** How long the last run has read, in ms. */
+  readMs: number
   /** Goes round what is published, slowly. */
   repairing: Iterator<string>
   /** Grows by the share that is due; whole keys are sent. */
@@ -51,6 +53,7 @@ export const createDesk = (plan: PublishPlan): Desk => {
     published,
     wakes: createDueIndex(),
     lastRunMs: Number.NEGATIVE_INFINITY,
+    readMs: 0,
     repairing: published.keys(),
     repairsDue: 0,
   }

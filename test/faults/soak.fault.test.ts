@@ -38,9 +38,7 @@ it('F20: half the top rate, twice that for a minute, and a backlog of ten minute
     await setTimeout(minuteMs)
     rssKb.push(rssKbOf(first.pid))
   }
-  soak.stop()
-  await soak.done
-  fed += soak.fedCount()
+  fed += (await soak.stop()).length
   const burst = bench.feedAt(2 * halfRate, all.slice(fed, fed + Math.floor(2 * halfRate * 60)))
   await burst.done
   fed += burst.fedCount()
@@ -65,9 +63,7 @@ it('F20: half the top rate, twice that for a minute, and a backlog of ten minute
     await setTimeout(500)
   }
   const caughtUpSeconds = (Date.now() - backMs) / 1_000
-  arriving.stop()
-  await arriving.done
-  fed += arriving.fedCount()
+  fed += (await arriving.stop()).length
   expect((backlogSeconds + caughtUpSeconds) / caughtUpSeconds).toBeGreaterThan(3)
   await bench.untilReplayed(all.slice(0, fed), 2 * minuteMs)
   const counters = await bench.counters()

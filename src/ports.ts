@@ -182,10 +182,8 @@ export type ShardStatus = {
   readonly counters: Readonly<Record<string, number>>
 }
 
-export type Clock = {
-  /** Epoch milliseconds. */
-  now(): number
-}
+/** Says epoch milliseconds. */
+export type Clock = { now(): number }
 
 /** Identity of a writer: compared whole, so that a Redis that lost its tail cannot hand out the same one twice. */
 export type Epoch = { readonly counter: number; readonly nonce: string }

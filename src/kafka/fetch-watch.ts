@@ -35,17 +35,15 @@ const roomyShare = 0.5
 
 /** `fetchBytesMax`: what a broker's answer holds at most. */
 export function createFetchWatch(fetchBytesMax: number): FetchWatch {
-  const underWay = new Map<string, number>()
   const cycles = new Map<string, Cycle>()
   let bytes = 0
+  const underWaySince = () =>
+    [...cycles.values()].filter(({ hasEnded }) => !hasEnded).map(({ startedAtMs }) => startedAtMs)
   let answeredAtMs = Date.now()
   return {
-    fetchStarted: (nodeId) => {
-      underWay.set(nodeId, Date.now())
-      cycles.set(nodeId, beginCycle(cycles.get(nodeId), bytes, fetchBytesMax * roomyShare))
-    },
+    fetchStarted: (nodeId) =>
+      cycles.set(nodeId, beginCycle(cycles.get(nodeId), bytes, fetchBytesMax * roomyShare)),
     fetchEnded: (nodeId) => {
-      underWay.delete(nodeId)
       const cycle = cycles.get(nodeId)
       if (cycle) cycle.hasEnded = true
     },
@@ -56,11 +54,10 @@ export function createFetchWatch(fetchBytesMax: number): FetchWatch {
       answeredAtMs = Date.now()
     },
     keepOnly: (nodeIds) => {
-      for (const known of [underWay, cycles])
-        for (const nodeId of known.keys()) if (!nodeIds.includes(nodeId)) known.delete(nodeId)
+      for (const nodeId of cycles.keys()) if (!nodeIds.includes(nodeId)) cycles.delete(nodeId)
     },
-    ageMs: () => Date.now() - Math.min(answeredAtMs, ...underWay.values()),
-    underWayMs: () => Math.max(0, Date.now() - Math.min(...underWay.values())),
+    ageMs: () => Date.now() - Math.min(answeredAtMs, ...underWaySince()),
+    underWayMs: () => Math.max(0, Date.now() - Math.min(...underWaySince())),
     queued: (more) => {
       bytes += more
     },

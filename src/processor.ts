@@ -2,12 +2,13 @@ import { setImmediate } from 'node:timers/promises'
 import { idleWaitMs, takeAligned } from './alignment.ts'
 import { type Retry, retryAfter } from './backoff.ts'
 import { type BatchPace, createBatchPace } from './batch-pace.ts'
-import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime, publishedStateOf } from './common-time.ts'
+import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime } from './common-time.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
 import { FloorwatchError } from './errors.ts'
 import { partOf } from './outage-log.ts'
 import type { DataLoss, Meter, ServiceStatus, ShardOffsets } from './ports.ts'
+import { createPublishRound } from './publish-round.ts'
 import { createRecordJudge, type RecordJudge } from './record-judge.ts'
 import { readStatus } from './service-status.ts'
 import { createShardSet, type ShardSet, type ShardSetOptions } from './shard-set.ts'
@@ -36,12 +37,12 @@ export type Processor = {
 
 type ProcessorState = ProcessorOptions & {
   readonly shards: ShardSet
+  readonly publish: (at: LoopTime) => Promise<void>
   readonly judge: RecordJudge
   readonly pace: BatchPace
   /** Shards that wait for an outage of the registry to pass. */
   readonly waiting: Map<number, Retry>
   progressAtMs: number
-  publishing: Retry
   /** Kafka took the last hint. */
   isHinted: boolean
   /** The source has nothing to say against the log. */
@@ -58,14 +59,15 @@ type ProcessorState = ProcessorOptions & {
 const progressEveryMs = 1_000
 
 export const createProcessor = (options: ProcessorOptions): Processor => {
+  const shards = createShardSet(options)
   const state: ProcessorState = {
     ...options,
-    shards: createShardSet(options),
+    shards,
+    publish: createPublishRound({ ...options, shards }),
     judge: createRecordJudge(options.badRecordShare),
     pace: createBatchPace(options.clock),
     waiting: new Map(),
     progressAtMs: Number.NEGATIVE_INFINITY,
-    publishing: { atMs: Number.NEGATIVE_INFINITY, attempt: 0 },
     isHinted: true,
     isLogWell: true,
     isJoined: false,
@@ -99,12 +101,13 @@ const runLoop = async (state: ProcessorState): Promise<void> => {
     // Ports in memory never leave the microtask queue: timers and sockets get their turn here.
     await (hasWorked ? setImmediate() : state.source.wait(idleWaitMs(state.shards)))
   }
+  await state.publisher.flush()
 }
 
 const start = (state: ProcessorState): Promise<void> =>
   state.source.start({
     onAssigned: (shard) => assignShard(state, shard),
-    onRevoked: (shard) => takeTurn(state, async () => state.shards.release(shard)),
+    onRevoked: (shard) => takeTurn(state, () => releaseShard(state, shard)),
     onFatal: (error) => {
       state.fatal ??= error
     },
@@ -137,6 +140,12 @@ const assignShard = async (state: ProcessorState, shard: number): Promise<ShardO
   return writer.offsets()
 }
 
+/** The next owner sends nothing before what this one has under way. */
+const releaseShard = async ({ shards, publisher }: ProcessorState, shard: number): Promise<void> => {
+  await publisher.flush()
+  shards.release(shard)
+}
+
 /** Takes again what was lost, reads the others' state, steps every shard at one instant, publishes what stands. */
 const runRound = async (state: ProcessorState): Promise<boolean> => {
   if (state.fatal !== undefined) throw state.fatal
@@ -148,7 +157,7 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   endOutages(state)
   for (const result of results) noteStep(state, result)
   // What is not published any more the next owner publishes anew.
-  if (!state.isStopping) await publishCommitted(state, at)
+  if (!state.isStopping) await state.publish(at)
   state.meter?.noteTurn()
   return results.some(({ recordCount }) => recordCount > 0)
 }
@@ -272,25 +281,4 @@ const endOutages = ({ shards, waiting, outages, isHinted, isLogWell }: Processor
   if (!shards.isStoreWell()) return
   outages.end('redis')
   if (isHinted && isLogWell) outages.end('kafka')
-}
-
-const publishCommitted = async (state: ProcessorState, at: LoopTime): Promise<void> => {
-  const { shards, publisher, outages } = state
-  const published = at.nowMs < state.publishing.atMs ? undefined : publishedStateOf(shards, at)
-  if (!published) return
-  const sendsBefore = publisher.sendCount()
-  try {
-    const marks = await publisher.publish(published)
-    shards.changed.clear()
-    for (const [shard, noted] of marks) shards.writers.get(shard)?.noteMarks(noted)
-    state.publishing = { atMs: at.nowMs, attempt: 0 }
-    if (publisher.sendCount() > sendsBefore) outages.end('publishing')
-  } catch (error) {
-    if (!(error instanceof FloorwatchError && error.retriable)) throw error
-    state.publishing = retryAfter(
-      state.clock,
-      outages.current().includes('publishing') ? state.publishing : undefined,
-    )
-    outages.begin('publishing', error)
-  }
 }

@@ -27,8 +27,12 @@ export type Desk = PublishPlan & {
   /** What was said last, as far as it decides whether to say it again, by scope. */
   readonly published: Map<string, Digest>
   readonly wakes: DueIndex
-  lastRunMs: number
-  /** How long the last run has read, in ms. */
+  /** When the pass under way, or the last one, began: each goes once over what may have changed by then, turn by turn. */
+  passAtMs: number
+  /** Scopes that the pass has still to read: the first of `dirty`. */
+  passLeft: number
+  lastTurnMs: number
+  /** How long the last turn has read, in ms. */
   readMs: number
   /** Goes round what is published, slowly. */
   repairing: Iterator<string>
@@ -36,8 +40,6 @@ export type Desk = PublishPlan & {
   repairsDue: number
 }
 
-/** Read at once; the rest is read the next time, so that a run never holds the loop up for long. */
-const scopesPerRunMax = 500
 /** Differs from whatever is said: it goes out again. */
 const unsaid: Digest = -1
 const gone: Digest = -2
@@ -52,7 +54,9 @@ export const createDesk = (plan: PublishPlan): Desk => {
     dirty: new Set(),
     published,
     wakes: createDueIndex(),
-    lastRunMs: Number.NEGATIVE_INFINITY,
+    passAtMs: Number.NEGATIVE_INFINITY,
+    passLeft: 0,
+    lastTurnMs: Number.NEGATIVE_INFINITY,
     readMs: 0,
     repairing: published.keys(),
     repairsDue: 0,
@@ -102,6 +106,7 @@ export const clearDesk = (desk: Desk): void => {
   desk.wakes.takeBefore(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
   desk.published.clear()
   desk.dirty.clear()
+  desk.passLeft = 0
   desk.children.clear()
 }
 
@@ -123,6 +128,8 @@ export type DeskReading = {
   readonly infos: ScopeInfos
   /** What stands beside the numbers and must go out when it changes. */
   readonly isPartial: (snapshot: Snapshot, scopeKey: string) => boolean
+  /** The rest is read the next time, so that nothing else waits long. */
+  readonly isTimeUp: () => boolean
 }
 
 /** One thing to say; `snapshot` null: the scope has vanished. */
@@ -136,15 +143,39 @@ export type Change = {
 
 export type DeskRun = { readonly changes: readonly Change[]; readonly keys: readonly string[] }
 
+/** Whether there is anything to read: of the pass under way, or of the next one where it is due. */
+export const beginPass = (
+  desk: Desk,
+  { atMs, asOfMs }: { readonly atMs: number; readonly asOfMs: number },
+): boolean => {
+  if (desk.passLeft > 0) return true
+  if (atMs - desk.passAtMs < desk.everyMs) return false
+  wakeDesk(desk, asOfMs)
+  if (desk.dirty.size === 0) return false
+  desk.passAtMs = atMs
+  desk.passLeft = desk.dirty.size
+  return true
+}
+
 /** Wakes what changes by itself at this as-of. */
-export const wakeDesk = (desk: Desk, asOfMs: number): void => {
+const wakeDesk = (desk: Desk, asOfMs: number): void => {
   for (const key of desk.wakes.takeBefore(asOfMs + 1, Number.POSITIVE_INFINITY).keys) desk.dirty.add(key)
 }
 
-/** Reads the scopes that may have changed, and keeps those that did. */
+/** Reads on where the pass stands until time is up, and keeps the scopes that did change. */
 export const readChanges = (desk: Desk, reading: DeskReading): DeskRun => {
-  const keys = [...desk.dirty].slice(0, scopesPerRunMax)
-  return { keys, changes: keys.flatMap((scopeKey) => readChange(desk, scopeKey, reading) ?? []) }
+  const keys: string[] = []
+  const changes: Change[] = []
+  for (const scopeKey of desk.dirty) {
+    if (desk.passLeft === 0 || (keys.length > 0 && reading.isTimeUp())) break
+    keys.push(scopeKey)
+    desk.passLeft -= 1
+    // What changes from here on is read again.
+    desk.dirty.delete(scopeKey)
+    const change = readChange(desk, scopeKey, reading)
+    if (change) changes.push(change)
+  }
+  return { keys, changes }
 }
 
 const readChange = (desk: Desk, scopeKey: string, reading: DeskReading): Change | undefined => {
@@ -186,7 +217,11 @@ const withoutAges = (metrics: Snapshot['metrics']): readonly unknown[] =>
   )
 
 /** After all of a run was sent. */
-export const settleRun = (desk: Desk, { keys, changes }: DeskRun): void => {
-  for (const key of keys) desk.dirty.delete(key)
+export const settleRun = (desk: Desk, { changes }: DeskRun): void => {
   for (const { scopeKey, digest } of changes) desk.published.set(scopeKey, digest)
+}
+
+/** A run that was not sent, or not known to be, is read again. */
+export const returnRun = (desk: Desk, { keys }: DeskRun): void => {
+  for (const key of keys) desk.dirty.add(key)
 }

@@ -1,5 +1,3 @@
-import { listOpen } from './core/rollup.ts'
-import type { GroupingSet } from './core/scopes.ts'
 import type { Tiering } from './core/slices.ts'
 import { type Snapshot, snapshotKeyOf } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
@@ -17,13 +15,14 @@ import {
   markChildren,
   markScope,
   type PublishPlan,
-  readChanges,
   repairDesk,
+  returnRun,
   settleRun,
-  wakeDesk,
 } from './publish-desk.ts'
 import { createIntervals, type Intervals, type Marks } from './publish-intervals.ts'
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
+import { followSending, type Sending, sendInParts } from './publish-sending.ts'
+import { readTurn, type TurnRun } from './publish-turn.ts'
 import type { PublishedState } from './published-state.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
 import { shardBeginning } from './shard-writer.ts'
@@ -41,8 +40,13 @@ export type PublisherOptions = {
 }
 
 export type Publisher = {
-  /** Publishes what changed and is due; returns how far it has come with closed windows. */
+  /**
+   * Publishes what changed and is due; returns how far it has come with closed windows. Does not wait until current
+   * windows are sent, and sends no more of them until they are: an error that befell them is thrown by the next call.
+   */
   publish(state: PublishedState): Promise<Marks>
+  /** Resolves when nothing is under way any more. */
+  flush(): Promise<void>
   /** After the assignment changed: everything owned goes out again. */
   reset(): void
   /** Whether a process that owns these shards reads the scope: to publish it, or to divide by it. */
@@ -67,22 +71,22 @@ type PublisherState = PublisherOptions & {
   lastRepairMs: number
   /** Nothing current is read before this but quick desks. */
   restUntilMs: number
+  sending: Sending | undefined
+  /** What was sent before one says nothing of what is known after it. */
+  resetCount: number
 }
 
 const heartbeatMs = 1_000
 /** After it has read, the publisher rests so many times as long, so that the records have the greater part of the time … */
-const restPerRun = 4
+const restPerTurn = 4
 /** … and nearly all of it while they lag: what goes out then is soon overtaken. */
-const restPerLaggingRun = 19
-/** A desk that is read so fast does not rest: what few scopes say, the whole tenant first of all, stays fresh under any load. */
-const quickMs = 10
+const restPerLaggingTurn = 19
 /** Reading that took long because the machine slept has not earned a longer rest. */
 const restMaxMs = 30_000
 /** Live, as-of is behind the clock by the disorder at most, while records are under way. */
 const lagMs = 15_000
 /** Idle keys are sent again within so long. */
 const repairMs = 3_600_000
-const recordsPerSendMax = 500
 
 export const createPublisher = (options: PublisherOptions): Publisher => {
   const desks = options.plans.map(createDesk)
@@ -101,13 +105,17 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     lastHeartbeatMs: Number.NEGATIVE_INFINITY,
     lastRepairMs: options.clock.now(),
     restUntilMs: Number.NEGATIVE_INFINITY,
+    sending: undefined,
+    resetCount: 0,
   }
   return {
     revisions: state.revisions,
     sendCount: () => state.sendCount,
     publish: (published) => publish(state, published),
+    flush: async () => state.sending?.ended,
     reset: () => {
       state.isAnew = true
+      state.resetCount += 1
       for (const desk of desks) clearDesk(desk)
       state.intervals.reset()
     },
@@ -122,12 +130,18 @@ const publish = async (state: PublisherState, now: PublishedState): Promise<Mark
   const atMs = state.clock.now()
   noteChanged(state, now)
   repair(state, atMs)
+  endSending(state)
   const isBegun = now.asOfMs > shardBeginning
-  if (isBegun) await publishCurrent(state, now, atMs)
+  if (!state.sending) sendCurrent(state, now, { atMs, runs: isBegun ? readCurrent(state, now, atMs) : [] })
   const send = (closed: readonly ClosedSnapshot[]) => sendClosed(state, now, closed)
-  const marks = isBegun ? await state.intervals.publish(now, send) : now.marks
-  if (atMs - state.lastHeartbeatMs >= heartbeatMs) await sendHeartbeat(state, now, atMs)
-  return marks
+  return isBegun ? await state.intervals.publish(now, send) : now.marks
+}
+
+const endSending = (state: PublisherState): void => {
+  if (!state.sending?.isOver()) return
+  const failure = state.sending.failure()
+  state.sending = undefined
+  if (failure) throw failure.error
 }
 
 const noteChanged = (
@@ -159,60 +173,65 @@ const repair = (state: PublisherState, atMs: number): void => {
   for (const desk of state.desks) repairDesk(desk, Math.min(1, passedMs / repairMs))
 }
 
-const publishCurrent = async (state: PublisherState, now: PublishedState, atMs: number): Promise<void> => {
+const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): readonly TurnRun[] => {
   const isResting = atMs < state.restUntilMs
-  const due = state.desks.filter(
-    ({ lastRunMs, everyMs, readMs }) => atMs - lastRunMs >= everyMs && (!isResting || readMs <= quickMs),
-  )
-  for (const desk of due) wakeDesk(desk, now.asOfMs)
-  const working = due.filter(({ dirty }) => dirty.size > 0)
-  const open = listOpen(now.views, openSetsOf(working))
-  const openMs = state.clock.now() - atMs
-  let readMs = openMs
-  for (const desk of working) {
-    const deskMs = await runDesk(state, desk, { now, open })
-    readMs += deskMs
-    desk.readMs = deskMs + (isCurrent(desk) ? openMs : 0)
-    if (desk.dirty.size === 0) desk.lastRunMs = atMs
-  }
-  if (isResting) return
+  const runs = readTurn(state.desks, {
+    ...state,
+    now,
+    atMs,
+    isResting,
+    isPartial: (snapshot, scopeKey) => isPartial(state, { now, snapshot, scopeKey }),
+  })
   const endMs = state.clock.now()
-  const restMs = (isLagging(state, now, endMs) ? restPerLaggingRun : restPerRun) * readMs
-  state.restUntilMs = endMs + Math.min(restMs, restMaxMs)
+  if (!isResting) {
+    const rests = isLagging(state, now, endMs) ? restPerLaggingTurn : restPerTurn
+    state.restUntilMs = endMs + Math.min(rests * (endMs - atMs), restMaxMs)
+  }
+  return runs
 }
+
+type Read = { readonly atMs: number; readonly runs: readonly TurnRun[] }
+
+/** What is sent may stand on the topic although no answer comes: until one does, nothing there is known. */
+const sendCurrent = (state: PublisherState, now: PublishedState, { atMs, runs }: Read): void => {
+  const said: SnapshotRecord[] = []
+  const whole: TurnRun[] = []
+  for (const run of runs) {
+    const { desk, changes } = run
+    const records = say(state, now, changes.map(toSaid(desk)))
+    for (const { scopeKey } of changes) doubtScope(desk, scopeKey)
+    said.push(...records)
+    if (records.length === changes.length) whole.push(run)
+    else returnRun(desk, run)
+  }
+  said.push(...heartbeatsOf(state, now, atMs))
+  if (said.length > 0) state.sending = followSending(sendRuns(state, said, whole))
+}
+
+const sendRuns = async (
+  state: PublisherState,
+  said: readonly SnapshotRecord[],
+  runs: readonly TurnRun[],
+): Promise<void> => {
+  const { resetCount } = state
+  let end = returnRun
+  try {
+    await sendInParts(said, sendingTo(state, state.sink.publish))
+    end = settleRun
+  } finally {
+    if (state.resetCount === resetCount) for (const run of runs) end(run.desk, run)
+  }
+}
+
+const sendingTo =
+  (state: PublisherState, send: SnapshotSink['publish']): SnapshotSink['publish'] =>
+  async (records) => {
+    await send(records)
+    state.sendCount += 1
+  }
 
 const isLagging = ({ timeSource }: PublisherState, now: PublishedState, atMs: number): boolean =>
   timeSource === 'clock' ? atMs - now.asOfMs > lagMs : !now.isCaughtUp
-
-/** Only windows that end at as-of say what is open. */
-const isCurrent = ({ window }: Desk): boolean => window.kind === 'now' || window.kind === 'total'
-
-const openSetsOf = (desks: readonly Desk[]): readonly GroupingSet[] => {
-  const current = desks.filter(isCurrent)
-  return [...new Map(current.map(({ set, setName }) => [setName, set])).values()]
-}
-
-type Reading = { readonly now: PublishedState; readonly open: ReturnType<typeof listOpen> }
-
-/** Returns how long it read, in ms: sending may have waited for Kafka. */
-const runDesk = async (state: PublisherState, desk: Desk, { now, open }: Reading): Promise<number> => {
-  const { tiering, timeSource, infos, clock } = state
-  const startMs = clock.now()
-  const { views, asOfMs } = now
-  const run = readChanges(desk, {
-    context: { shards: views, asOfMs, tiering, open, rows: desk.rows },
-    wakeContext: { views, asOfMs, tiering, timeSource },
-    infos,
-    isPartial: (snapshot, scopeKey) => isPartial(state, { now, snapshot, scopeKey }),
-  })
-  const said = say(state, now, run.changes.map(toSaid(desk)))
-  const readMs = clock.now() - startMs
-  // What is sent may stand on the topic although no answer comes: until one does, nothing there is known.
-  for (const { scopeKey } of run.changes) doubtScope(desk, scopeKey)
-  await sendInParts(state, said, (part) => state.sink.publish(part))
-  if (said.length === run.changes.length) settleRun(desk, run)
-  return readMs
-}
 
 type Said = Pick<Change, 'partial' | 'snapshot' | 'texts'> & { readonly key: string }
 
@@ -236,17 +255,6 @@ const say = (state: PublisherState, now: PublishedState, changes: readonly Said[
     }
   }
   return records
-}
-
-const sendInParts = async (
-  state: PublisherState,
-  records: readonly SnapshotRecord[],
-  send: (part: readonly SnapshotRecord[]) => Promise<void>,
-): Promise<void> => {
-  for (let start = 0; start < records.length; start += recordsPerSendMax) {
-    await send(records.slice(start, start + recordsPerSendMax))
-    state.sendCount += 1
-  }
 }
 
 type Judged = {
@@ -275,15 +283,19 @@ const sendClosed = async (
     now,
     closed.map((one) => ({ ...one, partial: isPartial(state, { now, ...one }) })),
   )
-  await sendInParts(state, said, (part) => state.sink.publishClosed(part))
+  await sendInParts(said, sendingTo(state, state.sink.publishClosed))
   return said.length === closed.length
 }
 
-const sendHeartbeat = async (state: PublisherState, now: PublishedState, atMs: number): Promise<void> => {
+const heartbeatsOf = (
+  state: PublisherState,
+  now: PublishedState,
+  atMs: number,
+): readonly SnapshotRecord[] => {
+  if (atMs - state.lastHeartbeatMs < heartbeatMs) return []
   const [shard] = [...now.marks.keys()].sort((a, b) => a - b)
   const revision = shard === undefined ? undefined : state.revisions.take(now.revisionTo)
-  if (shard === undefined || revision === undefined) return
+  if (shard === undefined || revision === undefined) return []
   state.lastHeartbeatMs = atMs
-  const heartbeat = heartbeatRecord({ shard, asOfMs: now.asOfMs }, { ...now, revision, emittedAtMs: atMs })
-  await sendInParts(state, [heartbeat], (part) => state.sink.publish(part))
+  return [heartbeatRecord({ shard, asOfMs: now.asOfMs }, { ...now, revision, emittedAtMs: atMs })]
 }

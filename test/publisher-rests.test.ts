@@ -55,4 +55,23 @@ describe('a publisher whose scopes take long to read', () => {
     expect(countOf('acme|queueId=q-1|now')).toBeLessThan(15)
     expect(countOf('acme|queueId=q-1|now')).toBeGreaterThan(3)
   })
+
+  test('reads every scope once in a pass, turn by turn, before any of them again', async () => {
+    const centre = createCentre({ config, startMs })
+    const worn = createWornClock()
+    Object.defineProperty(
+      centre.clock,
+      'nowMs',
+      Object.getOwnPropertyDescriptor(worn, 'nowMs') as PropertyDescriptor,
+    )
+    const process = await centre.join()
+    for (let turn = 0; turn < 60; turn++) {
+      centre.feed(queues.map((queueId) => queued(`${queueId}-${turn}`, queueId, worn.nowMs)))
+      await process.settle()
+    }
+    const told = centre.sent.map(({ key }) => key).filter((key) => key.includes('queueId='))
+    expect(new Set(told).size).toBe(queues.length)
+    for (let place = 0; place + queues.length <= told.length; place += queues.length)
+      expect(new Set(told.slice(place, place + queues.length)).size).toBe(queues.length)
+  })
 })

@@ -2,7 +2,7 @@ import { addCell, type Cell, createCell } from './cell.ts'
 import type { Span, SpanList } from './contribution.ts'
 import { parseSubjectKey } from './events.ts'
 import { type Measure, measures } from './measures.ts'
-import { type GroupingSet, scopeKeysOf } from './scopes.ts'
+import { type GroupingSet, type PlacedSubject, scopeKeysOf } from './scopes.ts'
 import type { Shard } from './shard.ts'
 import { addSlices, levelsAt, type ScopeCells } from './slices.ts'
 import type { Zone } from './zone.ts'
@@ -67,32 +67,83 @@ export const listMeasures: Readonly<Record<SpanList, Measure>> = {
   overdue: measures.overdue,
 }
 
+/** What a subject keeps open, made ready to be listed. */
+type Listing = {
+  readonly subject: PlacedSubject
+  /** One a span. */
+  readonly items: readonly OpenItem[]
+  /** By the name of a grouping set, one a span: the keys it is listed under; undefined: under none. */
+  readonly keys: Map<string, readonly (ListedKey | undefined)[]>
+}
+
+type ListedKey = ReturnType<typeof scopeKeysOf>[number]
+
+/** What is open is listed again and again and seldom changes: names are taken apart and put together once. */
+const listings = new WeakMap<readonly Span[], Listing>()
+
+const listingOf = (subjectKey: string, spans: readonly Span[]): Listing => {
+  const known = listings.get(spans)
+  if (known) return known
+  const { tenantId, kind, id } = parseSubjectKey(subjectKey)
+  const items = spans.map(({ sinceMs }) => ({ id, sinceMs }))
+  const made = { subject: { tenantId, kind }, items, keys: new Map() }
+  listings.set(spans, made)
+  return made
+}
+
+const keysOf = (
+  { subject, keys }: Listing,
+  spans: readonly Span[],
+  { set, name }: NamedSet,
+): readonly (ListedKey | undefined)[] => {
+  const known = keys.get(name)
+  if (known) return known
+  const made = spans.map(({ list, dimensions }) => {
+    const [found] = scopeKeysOf([set], { ...subject, measure: listMeasures[list], dimensions })
+    return found
+  })
+  keys.set(name, made)
+  return made
+}
+
+type NamedSet = { readonly set: GroupingSet; readonly name: string }
+
 /** Everything open at each shard's as-of, by scope and list, the oldest first. */
 export const listOpen = (
   shards: readonly ShardView[],
   sets: readonly GroupingSet[],
 ): ReadonlyMap<string, OpenLists> => {
   const found = new Map<string, Map<SpanList, OpenItem[]>>()
+  if (sets.length === 0) return found
+  const named = sets.map((set) => ({ set, name: set.join() }))
   for (const shard of shards)
     for (const [subjectKey, spans] of shard.open) {
-      const { tenantId, kind, id } = parseSubjectKey(subjectKey)
-      for (const span of spans) {
-        if (span.fromMs >= shard.asOfMs || span.untilMs < shard.asOfMs) continue
-        const fact = {
-          tenantId,
-          kind,
-          measure: listMeasures[span.list],
-          dimensions: span.dimensions,
-        }
-        for (const { key, other } of scopeKeysOf(sets, fact)) {
-          const scopeKey = shard.cellsOf(key) ? key : shard.cellsOf(other) ? other : undefined
-          if (scopeKey !== undefined) enter(found, scopeKey, span.list).push({ id, sinceMs: span.sinceMs })
-        }
-      }
+      const listing = listingOf(subjectKey, spans)
+      for (const set of named) listSpans(found, shard, { spans, listing, keys: keysOf(listing, spans, set) })
     }
   for (const lists of found.values())
     for (const items of lists.values()) items.sort((a, b) => a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1))
   return found
+}
+
+type Listed = {
+  readonly spans: readonly Span[]
+  readonly listing: Listing
+  readonly keys: readonly (ListedKey | undefined)[]
+}
+
+const listSpans = (
+  found: Map<string, Map<SpanList, OpenItem[]>>,
+  { asOfMs, cellsOf }: ShardView,
+  { spans, listing, keys }: Listed,
+): void => {
+  for (let index = 0; index < spans.length; index++) {
+    const { fromMs, untilMs, list } = spans[index] as Span
+    const under = keys[index]
+    if (!under || fromMs >= asOfMs || untilMs < asOfMs) continue
+    const scopeKey = cellsOf(under.key) ? under.key : cellsOf(under.other) ? under.other : undefined
+    if (scopeKey !== undefined) enter(found, scopeKey, list).push(listing.items[index] as OpenItem)
+  }
 }
 
 const enter = (

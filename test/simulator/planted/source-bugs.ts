@@ -10,7 +10,7 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
     patches: [
       {
         file: 'src/processor.ts',
-        from: 'onRevoked: (shard) => takeTurn(state, async () => state.shards.release(shard)),',
+        from: 'onRevoked: (shard) => takeTurn(state, () => releaseShard(state, shard)),',
         to: 'onRevoked: async () => {},',
       },
     ],
@@ -79,8 +79,28 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
     patches: [
       {
         file: 'src/publisher.ts',
-        from: '  for (const { scopeKey } of run.changes) doubtScope(desk, scopeKey)\n',
+        from: '    for (const { scopeKey } of changes) doubtScope(desk, scopeKey)\n',
         to: '',
+      },
+    ],
+  },
+  'sent-kept': {
+    what: 'what was sent before the shards changed hands is believed to stand after it',
+    patches: [
+      {
+        file: 'src/publisher.ts',
+        from: 'if (state.resetCount === resetCount) for (const run of runs) end(run.desk, run)',
+        to: 'for (const run of runs) end(run.desk, run)',
+      },
+    ],
+  },
+  'changes-lost-while-sending': {
+    what: 'what changes while a snapshot is being sent is taken for said',
+    patches: [
+      {
+        file: 'src/publish-desk.ts',
+        from: '  for (const { scopeKey, digest } of changes) desk.published.set(scopeKey, digest)\n',
+        to: '  for (const { scopeKey, digest } of changes) {\n    desk.published.set(scopeKey, digest)\n    desk.dirty.delete(scopeKey)\n  }\n',
       },
     ],
   },

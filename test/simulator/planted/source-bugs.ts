@@ -84,16 +84,6 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
       },
     ],
   },
-  'sent-kept': {
-    what: 'what was sent before the shards changed hands is believed to stand after it',
-    patches: [
-      {
-        file: 'src/publisher.ts',
-        from: 'if (state.resetCount === resetCount) for (const run of runs) end(run.desk, run)',
-        to: 'for (const run of runs) end(run.desk, run)',
-      },
-    ],
-  },
   'changes-lost-while-sending': {
     what: 'what changes while a snapshot is being sent is taken for said',
     patches: [

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { goalOf } from './goals.ts'
 import { untilShared } from './group.ts'
 import { feedLive, retime } from './live.ts'
-import { runProduct } from './pipeline.ts'
 import { startProduct } from './processes.ts'
 import { type Result, summarise } from './results.ts'
 import { type Log, openLog, openRig } from './rig.ts'
 import type { BenchServers } from './servers.ts'
 import { type BenchRecord, makeStream } from './streams.ts'
+import { findSustainedRate } from './top-rate.ts'
 
 /**
  * From the moment an event is given to the producer to the arrival of the first snapshot that counts it, at half the rate that
- * one process reaches by the clock. Told by the calls offered to the whole tenant: the k-th call queued is in the first
+ * one process keeps up with while it is fed. Told by the calls offered to the whole tenant: the k-th call queued is in the first
  * snapshot that says k or more. The publish interval, which any event may just have missed, is taken off.
  */
 
@@ -32,7 +32,7 @@ const publish = [
 ]
 
 export const measureLatency = async (servers: BenchServers): Promise<readonly Result[]> => {
-  const perSecond = Math.round((await findTopRate(servers)) / 2)
+  const perSecond = Math.round((await findSustainedRate(servers, { publish })) / 2)
   const log = await openLog(servers)
   const rig = await openRig(log, servers, { publish })
   const product = startProduct(rig.configFile)
@@ -54,15 +54,6 @@ export const measureLatency = async (servers: BenchServers): Promise<readonly Re
     await rig.close()
     await log.close()
   }
-}
-
-const findTopRate = async (servers: BenchServers): Promise<number> => {
-  const log = await openLog(servers)
-  const records = 100_000
-  await log.write(makeStream({ eventsPerSecond: 200, records }, Date.now()))
-  const cost = await runProduct(servers, log, records)
-  await log.close()
-  return (cost.records / cost.ms) * 1_000
 }
 
 type Count = { readonly count: number; readonly atMs: number }

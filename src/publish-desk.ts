@@ -32,7 +32,8 @@ export type Desk = PublishPlan & {
   /** Scopes that the pass has still to read: the first of `dirty`. */
   passLeft: number
   lastTurnMs: number
-  /** How long the last turn has read, in ms. */
+  /** How long a pass takes to read, in ms: the mean of late, and of the one under way so far. */
+  passMs: number
   readMs: number
   /** Goes round what is published, slowly. */
   repairing: Iterator<string>
@@ -57,6 +58,7 @@ export const createDesk = (plan: PublishPlan): Desk => {
     passAtMs: Number.NEGATIVE_INFINITY,
     passLeft: 0,
     lastTurnMs: Number.NEGATIVE_INFINITY,
+    passMs: 0,
     readMs: 0,
     repairing: published.keys(),
     repairsDue: 0,

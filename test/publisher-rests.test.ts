@@ -47,12 +47,14 @@ describe('a publisher whose scopes take long to read', () => {
     const process = await centre.join()
     for (let second = 0; second < 30; second++) {
       centre.feed(queues.map((queueId) => queued(`${queueId}-${second}`, queueId, worn.nowMs)))
-      centre.clock.nowMs += 1_000
-      await process.settle()
+      for (let tenth = 0; tenth < 10; tenth++) {
+        centre.clock.nowMs += 100
+        await process.round()
+      }
     }
     const countOf = (key: string) => centre.sent.filter((record) => record.key === key).length
     expect(countOf('acme||now')).toBeGreaterThan(20)
-    expect(countOf('acme|queueId=q-1|now')).toBeLessThan(15)
+    expect(countOf('acme|queueId=q-1|now')).toBeLessThan(20)
     expect(countOf('acme|queueId=q-1|now')).toBeGreaterThan(3)
   })
 

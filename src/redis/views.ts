@@ -18,7 +18,7 @@ export type RedisViews = {
 }
 
 /** Snapshots one script call puts, and one step of a reading looks up. */
-const RECORDS_PER_CALL = 500
+const RECORDS_PER_CALL = 100
 
 export const createRedisViews = async (options: RedisViewsOptions): Promise<RedisViews> => {
   const link = await connectRedis(options)

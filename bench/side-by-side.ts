@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '../src/core/events.ts'
+import { latestKey } from '../src/redis/keys.ts'
 import { type GoalId, goalOf } from './goals.ts'
 import { untilCommitted, untilShared } from './group.ts'
 import { feedLive, retime } from './live.ts'
-import { type Measured, startProduct } from './processes.ts'
+import { type Measured, startProduct, waitFor } from './processes.ts'
 import { type Result, summarise } from './results.ts'
 import { type Log, openLog, openRig, type Rig } from './rig.ts'
 import type { BenchServers } from './servers.ts'
@@ -132,7 +133,25 @@ const startVariant = async (servers: BenchServers, { history }: Variant): Promis
   const product = startProduct(rig.configFile)
   await untilShared(rig, [product])
   await untilCommitted(rig, [product], { records: history.length, timeoutMs: 60_000 })
+  await untilAllPublished(rig, product)
   return { log, rig, product }
+}
+
+const quietMs = 5_000
+
+/** What it costs to say for the first time what happened before is not what it costs that nothing happens. */
+const untilAllPublished = async ({ redis, keyPrefix }: Rig, product: Measured): Promise<void> => {
+  let keys = 0
+  let grownAtMs = performance.now()
+  await waitFor(
+    async () => {
+      const standing = await redis.zcard(latestKey(keyPrefix))
+      if (standing > keys) grownAtMs = performance.now()
+      keys = standing
+      return performance.now() - grownAtMs > quietMs ? true : undefined
+    },
+    { timeoutMs: 240_000, of: [product] },
+  )
 }
 
 const liveOf = ({ alter }: Variant): readonly BenchRecord[] => {

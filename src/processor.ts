@@ -86,6 +86,8 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
       state.isStopping = true
       state.shards.stop()
       await running?.catch(() => undefined)
+      const failure = await state.publisher.flush()
+      if (failure) state.outages.begin('publishing', failure.error)
     },
     start: () => start(state),
     runRound: () => takeTurn(state, () => runRound(state)),
@@ -101,13 +103,12 @@ const runLoop = async (state: ProcessorState): Promise<void> => {
     // Ports in memory never leave the microtask queue: timers and sockets get their turn here.
     await (hasWorked ? setImmediate() : state.source.wait(idleWaitMs(state.shards)))
   }
-  await state.publisher.flush()
 }
 
 const start = (state: ProcessorState): Promise<void> =>
   state.source.start({
     onAssigned: (shard) => assignShard(state, shard),
-    onRevoked: (shard) => takeTurn(state, () => releaseShard(state, shard)),
+    onRevoked: (shard) => takeTurn(state, async () => state.shards.release(shard)),
     onFatal: (error) => {
       state.fatal ??= error
     },
@@ -138,12 +139,6 @@ const assignShard = async (state: ProcessorState, shard: number): Promise<ShardO
     throw new FloorwatchError('redis-unavailable', `told to stop before partition ${shard} could be taken`)
   await takeTurn(state, async () => state.shards.enter(writer))
   return writer.offsets()
-}
-
-/** The next owner sends nothing before what this one has under way. */
-const releaseShard = async ({ shards, publisher }: ProcessorState, shard: number): Promise<void> => {
-  await publisher.flush()
-  shards.release(shard)
 }
 
 /** Takes again what was lost, reads the others' state, steps every shard at one instant, publishes what stands. */

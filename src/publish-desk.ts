@@ -223,7 +223,8 @@ export const settleRun = (desk: Desk, { changes }: DeskRun): void => {
   for (const { scopeKey, digest } of changes) desk.published.set(scopeKey, digest)
 }
 
-/** A run that was not sent, or not known to be, is read again. */
+/** A run that was not sent, or not known to be, is read again at once. */
 export const returnRun = (desk: Desk, { keys }: DeskRun): void => {
   for (const key of keys) desk.dirty.add(key)
+  desk.passAtMs = Number.NEGATIVE_INFINITY
 }

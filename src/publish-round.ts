@@ -26,8 +26,10 @@ export const createPublishRound = (options: PublishRoundOptions): ((at: LoopTime
       const marks = await publisher.publish(published)
       shards.changed.clear()
       for (const [shard, noted] of marks) shards.writers.get(shard)?.noteMarks(noted)
-      retry = { atMs: at.nowMs, attempt: 0 }
-      if (publisher.sendCount() > sentBefore) outages.end('publishing')
+      if (publisher.sendCount() > sentBefore) {
+        retry = { atMs: at.nowMs, attempt: 0 }
+        outages.end('publishing')
+      }
     } catch (error) {
       if (!(error instanceof FloorwatchError && error.retriable)) throw error
       retry = retryAfter(clock, outages.current().includes('publishing') ? retry : undefined)

@@ -27,19 +27,34 @@ export type Turn = {
 
 export type TurnRun = DeskRun & { readonly desk: Desk }
 
-/** Reads desk after desk until time is up; the others come first the next time. */
+/** Reads desk after desk, the quick ones for a while and then the others for a while: none waits for ever for another. */
 export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[] => {
-  const { now, atMs, isResting, clock } = turn
-  const working = desks
-    .filter((desk) => (!isResting || isQuick(desk)) && beginPass(desk, { atMs, asOfMs: now.asOfMs }))
-    .sort(compareTurns)
-  const isTimeUp = () => clock.now() - atMs > turnMs
+  const { now, atMs, isResting } = turn
+  const due = (isWanted: (desk: Desk) => boolean): readonly Desk[] =>
+    desks
+      .filter((desk) => isWanted(desk) && beginPass(desk, { atMs, asOfMs: now.asOfMs }))
+      .sort((a, b) => a.lastTurnMs - b.lastTurnMs)
+  const slow = isResting ? [] : due((desk) => !isQuick(desk))
   const openOf = createOpenLists(now)
+  return [due(isQuick), slow].flatMap((some) => readDesks(some, { ...turn, openOf }))
+}
+
+type OpenOf = (desk: Desk) => ReturnType<typeof listOpen>
+type Reading = Turn & { readonly openOf: OpenOf }
+
+const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[] => {
+  const { clock, atMs, openOf } = reading
+  const endMs = clock.now() + turnMs
   const runs: TurnRun[] = []
-  for (const desk of working) {
-    if (runs.length > 0 && isTimeUp()) break
+  for (const desk of desks) {
     const startMs = clock.now()
-    runs.push({ desk, ...readDesk(desk, turn, { openOf, isTimeUp }) })
+    if (runs.length > 0 && startMs > endMs) break
+    const open = openOf(desk)
+    const listedMs = clock.now()
+    // To list all that is open for a single scope would be dear.
+    const untilMs = Math.max(endMs, listedMs + (listedMs - startMs))
+    const isTimeUp = () => clock.now() > untilMs
+    runs.push({ desk, ...readDesk(desk, reading, { open, isTimeUp }) })
     desk.lastTurnMs = atMs
     noteReading(desk, clock.now() - startMs)
   }
@@ -48,18 +63,13 @@ export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[]
 
 const isQuick = ({ passMs, readMs }: Desk): boolean => passMs <= quickMs && readMs <= quickMs
 
-/** One pass in which the machine stood still does not make a desk slow. */
+/** However long the machine stood still, one turn alone does not make a desk slow. */
 const noteReading = (desk: Desk, ms: number): void => {
-  desk.readMs += ms
+  desk.readMs += Math.min(ms, turnMs)
   if (desk.passLeft > 0) return
   desk.passMs = (desk.passMs * 3 + desk.readMs) / 4
   desk.readMs = 0
 }
-
-const compareTurns = (a: Desk, b: Desk): number =>
-  Number(isQuick(b)) - Number(isQuick(a)) || a.lastTurnMs - b.lastTurnMs
-
-type OpenOf = (desk: Desk) => ReturnType<typeof listOpen>
 
 const nothingOpen: ReturnType<typeof listOpen> = new Map()
 
@@ -74,13 +84,13 @@ const createOpenLists = ({ views }: PublishedState): OpenOf => {
   }
 }
 
-type Within = { readonly openOf: OpenOf; readonly isTimeUp: () => boolean }
+type Within = { readonly open: ReturnType<typeof listOpen>; readonly isTimeUp: () => boolean }
 
-const readDesk = (desk: Desk, turn: Turn, { openOf, isTimeUp }: Within): DeskRun => {
+const readDesk = (desk: Desk, turn: Turn, { open, isTimeUp }: Within): DeskRun => {
   const { tiering, timeSource, infos, isPartial, now } = turn
   const { views, asOfMs } = now
   return readChanges(desk, {
-    context: { shards: views, asOfMs, tiering, open: openOf(desk), rows: desk.rows },
+    context: { shards: views, asOfMs, tiering, open, rows: desk.rows },
     wakeContext: { views, asOfMs, tiering, timeSource },
     infos,
     isPartial,

@@ -41,17 +41,17 @@ export type PublisherOptions = {
 
 export type Publisher = {
   /**
-   * Publishes what changed and is due; returns how far it has come with closed windows. Does not wait until current
-   * windows are sent, and sends no more of them until they are: an error that befell them is thrown by the next call.
+   * Publishes what changed and is due; returns how far it has come with closed windows, which it waits for. Current windows
+   * are sent beside what comes next, one send at a time: an error that befell it is thrown by a later call.
    */
   publish(state: PublishedState): Promise<Marks>
-  /** Resolves when nothing is under way any more. */
-  flush(): Promise<void>
+  /** Resolves when nothing is under way any more, with what went wrong if something did. */
+  flush(): Promise<{ readonly error: unknown } | undefined>
   /** After the assignment changed: everything owned goes out again. */
   reset(): void
   /** Whether a process that owns these shards reads the scope: to publish it, or to divide by it. */
   reads(scopeKey: string, owned: ReadonlySet<number>): boolean
-  /** Calls of the sink that have succeeded: a publication may have had nothing to send. */
+  /** Publications that have been sent whole: one may have had nothing to send. */
   readonly sendCount: () => number
   readonly revisions: Revisions
 }
@@ -112,7 +112,10 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     revisions: state.revisions,
     sendCount: () => state.sendCount,
     publish: (published) => publish(state, published),
-    flush: async () => state.sending?.ended,
+    flush: async () => {
+      await state.sending?.ended
+      return state.sending?.failure()
+    },
     reset: () => {
       state.isAnew = true
       state.resetCount += 1
@@ -130,16 +133,20 @@ const publish = async (state: PublisherState, now: PublishedState): Promise<Mark
   const atMs = state.clock.now()
   noteChanged(state, now)
   repair(state, atMs)
-  endSending(state)
+  endSending(state, atMs)
   const isBegun = now.asOfMs > shardBeginning
-  if (!state.sending) sendCurrent(state, now, { atMs, runs: isBegun ? readCurrent(state, now, atMs) : [] })
+  if (!state.sending) sendCurrent(state, now, isBegun ? readCurrent(state, now, atMs) : [])
   const send = (closed: readonly ClosedSnapshot[]) => sendClosed(state, now, closed)
   return isBegun ? await state.intervals.publish(now, send) : now.marks
 }
 
-const endSending = (state: PublisherState): void => {
-  if (!state.sending?.isOver()) return
-  const failure = state.sending.failure()
+const endSending = (state: PublisherState, atMs: number): void => {
+  const { sending } = state
+  if (!sending?.isOver()) {
+    sending?.watch(atMs)
+    return
+  }
+  const failure = sending.failure()
   state.sending = undefined
   if (failure) throw failure.error
 }
@@ -190,10 +197,8 @@ const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): 
   return runs
 }
 
-type Read = { readonly atMs: number; readonly runs: readonly TurnRun[] }
-
 /** What is sent may stand on the topic although no answer comes: until one does, nothing there is known. */
-const sendCurrent = (state: PublisherState, now: PublishedState, { atMs, runs }: Read): void => {
+const sendCurrent = (state: PublisherState, now: PublishedState, runs: readonly TurnRun[]): void => {
   const said: SnapshotRecord[] = []
   const whole: TurnRun[] = []
   for (const run of runs) {
@@ -204,8 +209,8 @@ const sendCurrent = (state: PublisherState, now: PublishedState, { atMs, runs }:
     if (records.length === changes.length) whole.push(run)
     else returnRun(desk, run)
   }
-  said.push(...heartbeatsOf(state, now, atMs))
-  if (said.length > 0) state.sending = followSending(sendRuns(state, said, whole))
+  said.push(...heartbeatsOf(state, now))
+  if (said.length > 0) state.sending = followSending(sendRuns(state, said, whole), state.clock.now())
 }
 
 const sendRuns = async (
@@ -214,21 +219,17 @@ const sendRuns = async (
   runs: readonly TurnRun[],
 ): Promise<void> => {
   const { resetCount } = state
+  // After a reset all of it goes out anew, by whoever it is for.
+  const isWanted = () => state.resetCount === resetCount
   let end = returnRun
   try {
-    await sendInParts(said, sendingTo(state, state.sink.publish))
+    await sendInParts(said, state.sink.publish, isWanted)
+    state.sendCount += 1
     end = settleRun
   } finally {
-    if (state.resetCount === resetCount) for (const run of runs) end(run.desk, run)
+    if (isWanted()) for (const run of runs) end(run.desk, run)
   }
 }
-
-const sendingTo =
-  (state: PublisherState, send: SnapshotSink['publish']): SnapshotSink['publish'] =>
-  async (records) => {
-    await send(records)
-    state.sendCount += 1
-  }
 
 const isLagging = ({ timeSource }: PublisherState, now: PublishedState, atMs: number): boolean =>
   timeSource === 'clock' ? atMs - now.asOfMs > lagMs : !now.isCaughtUp
@@ -283,15 +284,13 @@ const sendClosed = async (
     now,
     closed.map((one) => ({ ...one, partial: isPartial(state, { now, ...one }) })),
   )
-  await sendInParts(said, sendingTo(state, state.sink.publishClosed))
+  await sendInParts(said, state.sink.publishClosed)
+  if (said.length > 0) state.sendCount += 1
   return said.length === closed.length
 }
 
-const heartbeatsOf = (
-  state: PublisherState,
-  now: PublishedState,
-  atMs: number,
-): readonly SnapshotRecord[] => {
+const heartbeatsOf = (state: PublisherState, now: PublishedState): readonly SnapshotRecord[] => {
+  const atMs = state.clock.now()
   if (atMs - state.lastHeartbeatMs < heartbeatMs) return []
   const [shard] = [...now.marks.keys()].sort((a, b) => a - b)
   const revision = shard === undefined ? undefined : state.revisions.take(now.revisionTo)

@@ -122,7 +122,7 @@ const openParts = async (
   const sink: SnapshotSink = {
     ...kafkaSink,
     publish: async (records) => {
-      await Promise.all([kafkaSink.publish(records), views.putLatest(records, config.redis.viewTtlMs)])
+      await settleAll([kafkaSink.publish(records), views.putLatest(records, config.redis.viewTtlMs)])
       echo.pass(records)
     },
   }
@@ -132,6 +132,11 @@ const openParts = async (
     await closer.closeAll()
   }
   return { service, snapshots: echo.source, partitions: source.partitions, close }
+}
+
+/** Waits for all of them, then throws what the first failed with. */
+const settleAll = async (under: readonly Promise<void>[]): Promise<void> => {
+  for (const result of await Promise.allSettled(under)) if (result.status === 'rejected') throw result.reason
 }
 
 export const sourceOptionsOf = (config: Config, client: KafkaClient) => {

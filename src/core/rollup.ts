@@ -1,6 +1,6 @@
 import { addCell, type Cell, createCell } from './cell.ts'
-import type { Span, SpanList } from './contribution.ts'
-import { parseSubjectKey } from './events.ts'
+import type { Dimensions, Span, SpanList } from './contribution.ts'
+import { parseSubjectKey, type SubjectKind } from './events.ts'
 import { type Measure, measures } from './measures.ts'
 import { type GroupingSet, type PlacedSubject, scopeKeysOf } from './scopes.ts'
 import type { Shard } from './shard.ts'
@@ -67,46 +67,53 @@ export const listMeasures: Readonly<Record<SpanList, Measure>> = {
   overdue: measures.overdue,
 }
 
-/** What a subject keeps open, made ready to be listed. */
-type Listing = {
-  readonly subject: PlacedSubject
-  /** One a span. */
-  readonly items: readonly OpenItem[]
-  /** By the name of a grouping set, one a span: the keys it is listed under; undefined: under none. */
-  readonly keys: Map<string, readonly (ListedKey | undefined)[]>
-}
+/** What a subject keeps open, made ready to be listed; one item a span. */
+type Listing = { readonly subject: PlacedSubject; readonly items: readonly OpenItem[] }
 
-type ListedKey = ReturnType<typeof scopeKeysOf>[number]
-
-/** What is open is listed again and again and seldom changes: names are taken apart and put together once. */
+/** What is open is listed again and again and seldom changes: names are taken apart once … */
 const listings = new WeakMap<readonly Span[], Listing>()
 
 const listingOf = (subjectKey: string, spans: readonly Span[]): Listing => {
   const known = listings.get(spans)
   if (known) return known
   const { tenantId, kind, id } = parseSubjectKey(subjectKey)
-  const items = spans.map(({ sinceMs }) => ({ id, sinceMs }))
-  const made = { subject: { tenantId, kind }, items, keys: new Map() }
+  const made = { subject: { tenantId, kind }, items: spans.map(({ sinceMs }) => ({ id, sinceMs })) }
   listings.set(spans, made)
   return made
 }
 
-const keysOf = (
-  { subject, keys }: Listing,
-  spans: readonly Span[],
-  { set, name }: NamedSet,
-): readonly (ListedKey | undefined)[] => {
-  const known = keys.get(name)
-  if (known) return known
-  const made = spans.map(({ list, dimensions }) => {
-    const [found] = scopeKeysOf([set], { ...subject, measure: listMeasures[list], dimensions })
-    return found
-  })
-  keys.set(name, made)
-  return made
+type ListedKey = ReturnType<typeof scopeKeysOf>[number]
+
+/** By kind of subject and list; null: under none. */
+type KindKeys = Partial<Record<SubjectKind, Partial<Record<SpanList, ListedKey | null>>>>
+
+/** … and put together once for all that have the same dimensions, which are one object: each belongs to one tenant. */
+type SetKeys = { readonly set: GroupingSet; readonly byDimensions: WeakMap<Dimensions, KindKeys> }
+
+const listedKeys = new Map<string, SetKeys>()
+
+const keysOf = (set: GroupingSet): SetKeys => {
+  const name = set.join()
+  const known = listedKeys.get(name) ?? { set, byDimensions: new WeakMap() }
+  listedKeys.set(name, known)
+  return known
 }
 
-type NamedSet = { readonly set: GroupingSet; readonly name: string }
+const keyOf = (subject: PlacedSubject, span: Span, { set, byDimensions }: SetKeys): ListedKey | null => {
+  const { list, dimensions } = span
+  let keys = byDimensions.get(dimensions)
+  if (!keys) {
+    keys = {}
+    byDimensions.set(dimensions, keys)
+  }
+  keys[subject.kind] ??= {}
+  const ofKind = keys[subject.kind] as Partial<Record<SpanList, ListedKey | null>>
+  const known = ofKind[list]
+  if (known !== undefined) return known
+  const [found = null] = scopeKeysOf([set], { ...subject, measure: listMeasures[list], dimensions })
+  ofKind[list] = found
+  return found
+}
 
 /** Everything open at each shard's as-of, by scope and list, the oldest first. */
 export const listOpen = (
@@ -115,11 +122,11 @@ export const listOpen = (
 ): ReadonlyMap<string, OpenLists> => {
   const found = new Map<string, Map<SpanList, OpenItem[]>>()
   if (sets.length === 0) return found
-  const named = sets.map((set) => ({ set, name: set.join() }))
+  const wanted = sets.map(keysOf)
   for (const shard of shards)
     for (const [subjectKey, spans] of shard.open) {
       const listing = listingOf(subjectKey, spans)
-      for (const set of named) listSpans(found, shard, { spans, listing, keys: keysOf(listing, spans, set) })
+      for (const keys of wanted) listSpans(found, shard, { spans, listing, keys })
     }
   for (const lists of found.values())
     for (const items of lists.values()) items.sort((a, b) => a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1))
@@ -129,7 +136,7 @@ export const listOpen = (
 type Listed = {
   readonly spans: readonly Span[]
   readonly listing: Listing
-  readonly keys: readonly (ListedKey | undefined)[]
+  readonly keys: SetKeys
 }
 
 const listSpans = (
@@ -138,11 +145,12 @@ const listSpans = (
   { spans, listing, keys }: Listed,
 ): void => {
   for (let index = 0; index < spans.length; index++) {
-    const { fromMs, untilMs, list } = spans[index] as Span
-    const under = keys[index]
-    if (!under || fromMs >= asOfMs || untilMs < asOfMs) continue
+    const span = spans[index] as Span
+    if (span.fromMs >= asOfMs || span.untilMs < asOfMs) continue
+    const under = keyOf(listing.subject, span, keys)
+    if (!under) continue
     const scopeKey = cellsOf(under.key) ? under.key : cellsOf(under.other) ? under.other : undefined
-    if (scopeKey !== undefined) enter(found, scopeKey, list).push(listing.items[index] as OpenItem)
+    if (scopeKey !== undefined) enter(found, scopeKey, span.list).push(listing.items[index] as OpenItem)
   }
 }
 

@@ -78,6 +78,7 @@ export async function createSender(options: SenderOptions): Promise<Sender> {
 
   return {
     send: (messages) => {
+      if (closed) return Promise.reject(new Error('the sender is closed'))
       const sent = chain.then(() => sendAll(messages))
       chain = sent.catch(() => undefined)
       return sent

@@ -10,7 +10,7 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
     patches: [
       {
         file: 'src/processor.ts',
-        from: 'onRevoked: (shard) => takeTurn(state, () => releaseShard(state, shard)),',
+        from: 'onRevoked: (shard) => takeTurn(state, async () => state.shards.release(shard)),',
         to: 'onRevoked: async () => {},',
       },
     ],

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { parseWindow, type WindowSpec } from '../src/core/windows.ts'
+import { createZone } from '../src/core/zone.ts'
+import { createDesk, type Desk } from '../src/publish-desk.ts'
+import { createScopeInfos } from '../src/publish-scopes.ts'
+import { readTurn, type Turn } from '../src/publish-turn.ts'
+import type { PublishedState } from '../src/published-state.ts'
+
+const startMs = Date.parse('2026-03-02T10:00:00Z')
+
+const windowOf = (id: string): WindowSpec => {
+  const parsed = parseWindow(id)
+  if (!parsed.ok) throw new Error(parsed.detail)
+  return parsed.window
+}
+
+const emptyState = { views: [], asOfMs: startMs } as unknown as PublishedState
+
+/** A machine on which reading a scope takes so long. */
+const openTurns = (scopeMs: number) => {
+  let nowMs = startMs
+  const turnAt = (isResting: boolean): Turn => ({
+    now: emptyState,
+    atMs: nowMs,
+    isResting,
+    clock: { now: () => nowMs },
+    tiering: { zone: createZone('UTC'), finestTier: 0 },
+    timeSource: 'clock',
+    infos: createScopeInfos(1),
+    isPartial: () => {
+      nowMs += scopeMs
+      return false
+    },
+  })
+  return {
+    turnAt,
+    pass: (ms: number) => {
+      nowMs += ms
+    },
+  }
+}
+
+/** A desk whose scopes were said, so that each is read and found gone. */
+const deskOf = (name: string, passMs: number): Desk => {
+  const desk = createDesk({ set: [name], window: windowOf('15m'), rows: [], everyMs: 1_000 })
+  desk.passMs = passMs
+  return desk
+}
+
+test('many quick desks keep no slow one from being read, turn after turn', () => {
+  const { turnAt, pass } = openTurns(0)
+  const quick = Array.from({ length: 30 }, (_, number) => deskOf(`quick-${number}`, 5))
+  const slow = deskOf('slow', 1_000)
+  let slowRuns = 0
+  for (let round = 0; round < 10; round++) {
+    for (const desk of [...quick, slow]) desk.dirty.add(`acme|${desk.setName}=a`)
+    const turn = turnAt(false)
+    const now = () => {
+      pass(15)
+      return turn.clock.now()
+    }
+    slowRuns += readTurn([...quick, slow], { ...turn, clock: { now } }).filter(
+      ({ desk }) => desk === slow,
+    ).length
+    pass(2_000)
+  }
+  expect(slowRuns).toBe(10)
+})
+
+test('while the publisher rests only quick desks are read', () => {
+  const { turnAt } = openTurns(0)
+  const desks = [deskOf('quick', 5), deskOf('slow', 1_000)]
+  for (const desk of desks) desk.dirty.add(`acme|${desk.setName}=a`)
+  expect(readTurn(desks, turnAt(true)).map(({ desk }) => desk.setName)).toEqual(['quick'])
+})
+
+test('a turn in which the machine stood still does not make a desk slow', () => {
+  const { turnAt, pass } = openTurns(0)
+  const desk = deskOf('quick', 5)
+  desk.dirty.add('acme|quick=a')
+  const turn = turnAt(false)
+  let looks = 0
+  const now = () => {
+    if (++looks === 4) pass(60_000)
+    return turn.clock.now()
+  }
+  readTurn([desk], { ...turn, clock: { now } })
+  pass(2_000)
+  desk.dirty.add('acme|quick=a')
+  expect(readTurn([desk], turnAt(true))).toHaveLength(1)
+})

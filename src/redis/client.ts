@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type ErrorCode, FloorwatchError } from '../errors.ts'
 import { describeUrl, parseAddress, type RedisAddress } from './address.ts'
@@ -57,7 +57,34 @@ export const openLink = async (connection: RedisConnection): Promise<RedisLink> 
       throw toOutage(error, where, doubtCode)
     }
   }
-  return { client, ask, close: () => client.disconnect() }
+  const letGo = holdOn(client)
+  const close = () => {
+    letGo()
+    client.disconnect()
+  }
+  return { client, ask, close }
+}
+
+/**
+ * ioredis 6.0.0 ends a connection for good when Sentinels say that the master has moved just while it asks them where the
+ * master is (SentinelConnector.connect throws, Redis.connect sets `end`). Connects anew until the returned function is called.
+ */
+const holdOn = (client: RedisClient): (() => void) => {
+  let attempt = 0
+  let timer: NodeJS.Timeout | undefined
+  const connectAnew = () => {
+    timer = setTimeout(() => {
+      client.connect().catch(() => undefined)
+    }, reconnectDelayMs(attempt++))
+  }
+  client.on('ready', () => {
+    attempt = 0
+  })
+  client.on('end', connectAnew)
+  return () => {
+    client.off('end', connectAnew)
+    clearTimeout(timer)
+  }
 }
 
 /**
@@ -126,7 +153,7 @@ const accessOf = ({ username, password, isSecure }: RedisAddress) => ({
 const connectInTime = async (client: RedisClient, timeoutMs: number): Promise<void> => {
   const late = new AbortController()
   const giveUp = async () => {
-    await setTimeout(2 * timeoutMs, undefined, { signal: late.signal })
+    await sleep(2 * timeoutMs, undefined, { signal: late.signal })
     throw new Error('no connection in time')
   }
   const connecting = client.connect()

@@ -87,7 +87,8 @@ export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState
     lastEventAtMs: greatestOf(present.map(({ lastEventAtMs }) => lastEventAtMs)),
     changed: shards.changed,
     isStalled: stalled.size > 0,
-    isCaughtUp: present.every(hasPlacedAll),
+    // Of one that stands still nothing is known: its state may be lost, and all of it come once more.
+    isCaughtUp: stalled.size === 0 && present.every(hasPlacedAll),
     counting: present.flatMap(({ countedUnder }) => countedUnder ?? []),
     coveredFromMs: greatestOf(present.map(({ coveredFromMs }) => coveredFromMs)),
     revisionTo: Math.min(...owned.map(([, { revisionTo }]) => revisionTo ?? 0)),

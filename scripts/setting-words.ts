@@ -40,7 +40,8 @@ export const settingWords: Readonly<Record<string, string>> = {
   'time.visitExpiryMs': 'a queue visit without an outcome expires after',
   'time.wrapExpected': 'whether handle time waits for the wrap-up',
   'time.wrapExpiryMs': 'and how long',
-  'time.endedCallExpiryMs': 'nothing joins a call so long after its end',
+  'time.endedCallExpiryMs':
+    'nothing joins a call so long after its end, but answers to a survey about it, for which `time.endedTicketExpiryMs` holds',
   'time.endedTicketExpiryMs': 'nothing joins a ticket so long after it was closed',
   'time.openSubjectExpiryMs': 'an open call or ticket is given up after so long without an event',
   scopes: 'grouping sets that are kept: lists of dimensions; the empty one is the whole tenant',

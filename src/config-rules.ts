@@ -1,5 +1,5 @@
 import type { Config } from './config-schema.ts'
-import { type BusinessCalendar, createBusinessCalendar } from './core/business-hours.ts'
+import { type BusinessCalendar, createBusinessCalendar, weekdaysIn } from './core/business-hours.ts'
 import {
   defaultPolicy,
   policyPresets,
@@ -34,6 +34,7 @@ export const rulesOf = (config: Config): { readonly rules: Rules; readonly mista
     },
     atRiskMs: targets.atRiskMs,
     ...(calendar ? { calendar } : {}),
+    businessDays: calendar ?? weekdaysIn(time.zone),
     visitExpiryMs: time.visitExpiryMs,
     wrapExpected: time.wrapExpected,
     wrapExpiryMs: time.wrapExpiryMs,
@@ -102,7 +103,8 @@ const defaultPolicyId = ({ thresholdMs = defaultPolicy.thresholdMs }: PolicyConf
   `default-${thresholdMs / 1000}s`
 
 const checkPolicy = (policy: ServiceLevelPolicy, path: string, mistakes: string[]): void => {
-  const { shortAbandonMs, thresholdMs } = policy
+  const { shortAbandonMs, per } = policy
+  const thresholdMs = Math.min(policy.thresholdMs, ...per.map((row) => row.thresholdMs ?? policy.thresholdMs))
   if (shortAbandonMs !== undefined && shortAbandonMs > thresholdMs)
     mistakes.push(`${path}.shortAbandonMs: must not be above thresholdMs (${thresholdMs})`)
 }

@@ -1,7 +1,7 @@
 import { isEmptyCell } from './core/cell.ts'
 import { partitionFor } from './core/partition.ts'
 import type { ShardView } from './core/rollup.ts'
-import { type GroupingSet, otherKey, parseScopeKey, scopeKeyOf } from './core/scopes.ts'
+import { type GroupingSet, otherScopeKey, parseScopeKey, scopeKeyOf } from './core/scopes.ts'
 import type { ScopeName } from './core/snapshot.ts'
 
 /** A scope as publishers see it, read out of its key once. */
@@ -35,13 +35,12 @@ export const createScopeInfos = (shardCount: number): ScopeInfos => {
 const readScopeInfo = (scopeKey: string, shardCount: number): ScopeInfo => {
   const { tenantId, dimensions } = parseScopeKey(scopeKey)
   const names = Object.keys(dimensions).sort()
-  const others = Object.fromEntries(names.map((name) => [name, otherKey]))
   return {
     tenantId,
     dimensions,
     setName: names.join(),
     publisher: partitionFor(scopeKey, shardCount, 'murmur2'),
-    otherKey: names.length === 0 ? undefined : scopeKeyOf(tenantId, others),
+    otherKey: names.length === 0 ? undefined : otherScopeKey(tenantId, names),
   }
 }
 

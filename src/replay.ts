@@ -3,7 +3,7 @@ import { type Event, subjectKey, subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import type { MetricRow } from './core/metrics.ts'
 import { listOpen, viewShard } from './core/rollup.ts'
-import type { GroupingSet, Scope } from './core/scopes.ts'
+import { type GroupingSet, otherScopeKey, type Scope } from './core/scopes.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
 import { readExpiry } from './core/subject-codec.ts'
@@ -228,17 +228,18 @@ const print = (state: ReplayState, { scope, window, snapshot }: Reading): Replay
     const { startAt, endAt } = windowBounds(window, { asOf: asOfMs, zone: state.shard.zone })
     if (endAt <= asOfMs && startAt !== null) remember(state, { scope, window, snapshot }, { startAt, endAt })
   }
-  return stamp(state, snapshot)
+  return stamp(state, snapshot, scope)
 }
 
-const stamp = (state: ReplayState, snapshot: Snapshot): ReplayedSnapshot => ({
+/** Partial past the cap of its grouping set: some of it stands under `__other__`. */
+const stamp = (state: ReplayState, snapshot: Snapshot, { tenantId, set }: Scope): ReplayedSnapshot => ({
   ...snapshot,
   watermark: snapshot.asOf,
   lastEventAt:
     state.greatestMs === Number.NEGATIVE_INFINITY ? null : new Date(state.greatestMs).toISOString(),
   emittedAt: snapshot.asOf,
   revision: ++state.revision,
-  partial: false,
+  partial: set.length > 0 && state.engine.scopes.byKey.has(otherScopeKey(tenantId, set)),
 })
 
 const remember = (
@@ -269,7 +270,7 @@ function* readCorrections(state: ReplayState): Generator<ReplayedSnapshot> {
       const digest = digestOf(snapshot)
       if (digest === known.digest) continue
       known.digest = digest
-      yield stamp(state, snapshot)
+      yield stamp(state, snapshot, scope)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { rulesOf } from '../src/config-rules.ts'
 import { configSchema } from '../src/config-schema.ts'
+import { addBusinessDays } from '../src/core/business-hours.ts'
 
 const read = (config: object) => rulesOf(configSchema.parse(config))
 const policiesOf = (serviceLevel: object) => read({ serviceLevel }).rules.policies
@@ -37,6 +38,19 @@ describe('service-level policies', () => {
     expect(mistakes).toEqual([
       'serviceLevel.policies.odd.shortAbandonMs: must not be above thresholdMs (20000)',
     ])
+  })
+
+  test('… be the threshold that of one queue alone', () => {
+    const per = [{ queueId: 'fast', thresholdMs: 5_000 }]
+    const { mistakes } = read({ serviceLevel: { default: { shortAbandonMs: 10_000 }, per } })
+    expect(mistakes).toEqual(['serviceLevel.default.shortAbandonMs: must not be above thresholdMs (5000)'])
+  })
+
+  test('business days are those of the zone where no hours are configured', () => {
+    const { rules } = rulesOf(configSchema.parse({ time: { zone: 'Europe/Copenhagen' } }))
+    // Received on Tuesday 3 March at 00:30 there: the third business day ends with Friday.
+    const dueMs = addBusinessDays(rules.businessDays, Date.parse('2026-03-02T23:30:00Z'), 3)
+    expect(new Date(dueMs ?? 0).toISOString()).toBe('2026-03-06T23:00:00.000Z')
   })
 })
 

@@ -13,17 +13,18 @@ type Wanted = Partial<Omit<ReplayOptions, 'windows' | 'sets'>> & {
   readonly sets?: readonly (readonly string[])[]
 }
 
+const shardOptions = {
+  rules: defaultRules,
+  zone: zoneNamed('UTC'),
+  finestTier: 0,
+  latenessMs: 86_400_000,
+  eventsPerSubjectMax: 10,
+  scopeKeysMax: 100,
+}
+
 const replayWith = ({ windows = ['total'], sets = [[]], ...options }: Wanted = {}): Replay =>
   createReplay({
-    shard: {
-      rules: defaultRules,
-      sets: sets.map(normaliseSet),
-      zone: zoneNamed('UTC'),
-      finestTier: 0,
-      latenessMs: 86_400_000,
-      eventsPerSubjectMax: 10,
-      scopeKeysMax: 100,
-    },
+    shard: { ...shardOptions, sets: sets.map(normaliseSet) },
     rows: catalogueFor(defaultRules),
     windows: windows.map((id) => {
       const parsed = parseWindow(id)
@@ -54,6 +55,20 @@ describe('the end', () => {
     expect(snapshots).toHaveLength(1)
     expect(snapshots[0]?.asOf).toBe(new Date(startMs + 10 * second).toISOString())
     expect(snapshots[0]?.emittedAt).toBe(snapshots[0]?.asOf)
+  })
+
+  test('a set past its cap is partial, and says so', () => {
+    const shard = { ...shardOptions, sets: [['queueId'], []], scopeKeysMax: 1 }
+    const events = ['a', 'b'].flatMap((queueId, place) => [
+      at('call.queued', place * second, { callId: queueId, queueId }),
+    ])
+    const { snapshots } = run(events, { sets: [['queueId'], []], shard })
+    const partial = snapshots.map(({ scope, partial: isPartial }) => [scope.queueId ?? '', isPartial])
+    expect(partial.sort()).toEqual([
+      ['', false],
+      ['__other__', true],
+      ['a', true],
+    ])
   })
 
   test('of nothing is nothing', () => {

@@ -70,6 +70,13 @@ const blocksMax = 2_000
 /** What falls due later than ten years on never does: a calendar may have no hours at all. */
 const horizonMs = 3_653 * 86_400_000
 
+/** Monday to Friday, all day: the business days of a zone where no hours are configured. */
+export const weekdaysIn = (zone: string): BusinessCalendar =>
+  createBusinessCalendar({
+    zone,
+    week: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '00:00', to: '24:00' }],
+  })
+
 /** Throws what `businessHoursSchema` throws, which configuration has asked before. */
 export const createBusinessCalendar = (
   hours: BusinessHours & { readonly zone: string },

@@ -20,6 +20,8 @@ type Contribute = (events: readonly Event[], rules: Rules, writer: FactWriter) =
 type SubjectRow = {
   readonly contribute: Contribute
   readonly expiryMs: (rules: Rules) => number
+  /** How long an answer to a survey about it may take, where that is longer. */
+  readonly answerExpiryMs?: (rules: Rules) => number
 }
 
 /** A subject's own facts and those of the surveys about it; it ends as it would without them. */
@@ -31,7 +33,11 @@ const withSurveys =
   }
 
 const subjectRows: Readonly<Partial<Record<SubjectKind, SubjectRow>>> = {
-  call: { contribute: withSurveys(contributeCall), expiryMs: (rules) => rules.endedCallExpiryMs },
+  call: {
+    contribute: withSurveys(contributeCall),
+    expiryMs: (rules) => rules.endedCallExpiryMs,
+    answerExpiryMs: (rules) => rules.endedTicketExpiryMs,
+  },
   ticket: { contribute: withSurveys(contributeTicket), expiryMs: (rules) => rules.endedTicketExpiryMs },
   conversation: { contribute: withSurveys(contributeTicket), expiryMs: (rules) => rules.endedTicketExpiryMs },
   survey: { contribute: contributeSurvey, expiryMs: (rules) => rules.endedTicketExpiryMs },
@@ -87,6 +93,12 @@ const factsOf = (row: SubjectRow, events: readonly Event[], { rules, intern }: F
   const openUntilMs = (events.at(-1) as Event).occurredAt + rules.openSubjectExpiryMs
   const writer = createFactWriter(openUntilMs, intern)
   const endedAtMs = row.contribute(events, rules, writer)
-  const expiresAtMs = endedAtMs === undefined ? openUntilMs : endedAtMs + row.expiryMs(rules)
+  const endExpiresAtMs = endedAtMs === undefined ? openUntilMs : endedAtMs + row.expiryMs(rules)
+  const expiresAtMs = Math.max(endExpiresAtMs, answerableUntil(row, events, rules))
   return { contributions: writer.contributions, spans: writer.spans, expiresAtMs }
+}
+
+const answerableUntil = ({ answerExpiryMs }: SubjectRow, events: readonly Event[], rules: Rules): number => {
+  const last = answerExpiryMs && events.findLast(({ type }) => type.startsWith('survey.'))
+  return last ? last.occurredAt + answerExpiryMs(rules) : Number.NEGATIVE_INFINITY
 }

@@ -1,4 +1,4 @@
-import type { BusinessCalendar } from './business-hours.ts'
+import { type BusinessCalendar, weekdaysIn } from './business-hours.ts'
 import type { Dimensions } from './contribution.ts'
 
 /** How an outcome counts in a service level. */
@@ -47,6 +47,8 @@ export type Rules = {
   readonly atRiskMs: number
   /** Business hours; undefined where none are configured. */
   readonly calendar?: BusinessCalendar
+  /** The same; Monday to Friday of the zone where none are configured. */
+  readonly businessDays: BusinessCalendar
   readonly visitExpiryMs: number
   readonly wrapExpected: boolean
   readonly wrapExpiryMs: number
@@ -87,6 +89,7 @@ export const defaultRules: Rules = {
   endedTicketExpiryMs: 40 * dayMs,
   openSubjectExpiryMs: 400 * dayMs,
   fcrWindowMs: 7 * dayMs,
+  businessDays: weekdaysIn('UTC'),
   complaintsFrom: 'creation',
   csatPositive: { numerator: 2, denominator: 3 },
 }

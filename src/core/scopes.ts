@@ -173,6 +173,10 @@ const findOther = (state: TableState, tenantId: string, set: GroupingSet): Scope
   )
 }
 
+/** Key of the scope that stands in for those past the cap of a set. */
+export const otherScopeKey = (tenantId: string, set: GroupingSet): string =>
+  scopeKeyOf(tenantId, otherDimensions(set))
+
 const capKey = (tenantId: string, set: GroupingSet): string => `${tenantId}|${set.join()}`
 
 const admit = (state: TableState, found: Omit<Scope, 'notes'>): Scope => {

@@ -48,6 +48,20 @@ describe('what comes after the expiry', () => {
     expect(said(events, 'requests')).toEqual([0, again])
     expect(said(events, 'waitAnswered')).toEqual([again + 9])
   })
+
+  test('a survey about a call is waited for as long as one about a ticket, and counts where it was sent', () => {
+    const survey = { surveyId: 's', kind: 'csat' }
+    const answeredMs = 30 * day
+    const events = [
+      at('call.queued', 0, { queueId: 'billing' }),
+      at('call.abandoned', 5),
+      at('survey.sent', 9, survey),
+      at('survey.answered', answeredMs, { ...survey, score: 5, scaleMin: 1, scaleMax: 5 }),
+    ]
+    const answered = facts(events).contributions.find(({ measure }) => measure.name === 'surveysSentAnswered')
+    expect([answered?.atMs, answered?.dimensions.queueId]).toEqual([startMs + 9, 'billing'])
+    expect(facts(events).expiresAtMs).toBe(startMs + answeredMs + defaultRules.endedTicketExpiryMs)
+  })
 })
 
 test('contributions are sorted, so that equal facts are equal lists', () => {

@@ -1,4 +1,4 @@
-import { type BusinessCalendar, createBusinessCalendar } from '../../src/core/business-hours.ts'
+import { type BusinessCalendar, createBusinessCalendar, weekdaysIn } from '../../src/core/business-hours.ts'
 import type { ResponseTarget, Rules, ServiceLevelPolicy } from '../../src/core/rules.ts'
 import type { OfficeHours, OracleConfig, OraclePolicy, Target } from '../support/oracle/config.ts'
 
@@ -14,6 +14,7 @@ export const rulesOf = (config: OracleConfig): Rules => {
     },
     atRiskMs: targets.atRiskMs,
     ...(calendar ? { calendar: calendarOf(calendar) } : {}),
+    businessDays: calendar ? calendarOf(calendar) : weekdaysIn('UTC'),
     visitExpiryMs: config.visitExpiryMs,
     wrapExpected: config.wrapExpected,
     wrapExpiryMs: config.wrapExpiryMs,

@@ -208,14 +208,18 @@ const closeHold = (leg: Leg, atMs: number): void => {
   delete leg.holdSinceMs
 }
 
+/** At one instant the answer comes first: a leg that begins there is where the transfer leads, not what it ends. */
 const transferLeg = (draft: CallDraft, event: EventOf<'call.transferred'>): void => {
-  const leg = findLeg(draft, event, isOpen)
+  const { occurredAt: atMs, mode } = event
+  const began = (leg: Leg) => leg.startMs < atMs
+  const leg = findLeg(draft, event, (one) => isOpen(one) && began(one)) ?? findLeg(draft, event, isOpen)
   if (!leg) {
-    draft.orphans.push({ atMs: event.occurredAt, dimensions: draft.dimensions })
+    draft.orphans.push({ atMs, dimensions: draft.dimensions })
     return
   }
-  leg.transferred ??= { atMs: event.occurredAt, mode: event.mode }
-  if (event.mode === 'blind') endLeg(leg, event.occurredAt)
+  leg.transferred ??= { atMs, mode }
+  const isAnswered = began(leg) && draft.legs.some(({ startMs }) => startMs === atMs)
+  if (mode === 'blind' || isAnswered) endLeg(leg, atMs)
   else leg.endsWithNextAnswer = true
 }
 

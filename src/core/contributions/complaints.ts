@@ -1,4 +1,4 @@
-import { addBusinessDays, createBusinessCalendar } from '../business-hours.ts'
+import { addBusinessDays } from '../business-hours.ts'
 import type { FactWriter } from '../contribution.ts'
 import { measures } from '../measures.ts'
 import type { Rules } from '../rules.ts'
@@ -7,18 +7,12 @@ import type { Ticket } from './ticket-model.ts'
 const eightWeeksMs = 8 * 7 * 86_400_000
 const businessDays = 3
 
-/** The days where no business hours are configured. */
-const weekdays = createBusinessCalendar({
-  zone: 'UTC',
-  week: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '00:00', to: '24:00' }],
-})
-
 /** How long a complaint took, and whether that was within the limits of FCA Handbook DISP 1.5 and 1.6. */
 export const contributeComplaint = (ticket: Ticket, rules: Rules, writer: FactWriter): void => {
   const receivedAtMs = findReceipt(ticket, rules)
   if (!ticket.firstResolution || receivedAtMs === undefined) return
   const { atMs, ownDimensions: dimensions } = ticket.firstResolution
-  const dueMs = addBusinessDays(rules.calendar ?? weekdays, receivedAtMs, businessDays)
+  const dueMs = addBusinessDays(rules.businessDays, receivedAtMs, businessDays)
   const limits = [
     ['3-business-days', dueMs !== null && atMs <= dueMs],
     ['8-weeks', atMs - receivedAtMs <= eightWeeksMs],

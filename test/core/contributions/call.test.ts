@@ -227,6 +227,27 @@ describe('legs', () => {
     expect(said(consult, 'handle')).toEqual([[9, 9]])
   })
 
+  test.each([
+    ['blind', {}],
+    ['consult', { agentId: 'anna' }],
+    ['consult', {}],
+  ])(
+    'a %s transfer answered at once ends the leg it came from, though the answer sorts first',
+    (mode, by) => {
+      const events = [
+        at('call.answered', 0, { agentId: 'anna' }),
+        at('call.answered', 5, { agentId: 'ben' }),
+        at('call.transferred', 5, { mode, ...by }),
+        at('call.ended', 9),
+      ]
+      expect(said(events, 'handle')).toEqual([
+        [5, 5],
+        [9, 4],
+      ])
+      expect(dimensionsOf(events, 'transferredBy')).toMatchObject({ agentId: 'anna' })
+    },
+  )
+
   test('an answer under a legId seen before is a leg all the same: its visit is not lost', () => {
     const events = [
       at('call.queued', 0),

@@ -185,11 +185,15 @@ const endLeg = (leg: Leg, at: number): void => {
 }
 
 const transfer = (story: CallStory, event: EventOf<'call.transferred'>): void => {
-  const leg = legAmong(openLegs(story), event)
+  const at = event.occurredAt
+  const open = openLegs(story)
+  const standing = open.filter((one) => one.answeredAt < at)
+  const leg = legAmong(standing, event) ?? legAmong(open, event)
   if (!leg) return
+  const isTakenOver = standing.includes(leg) && story.legs.some((other) => other.answeredAt === at)
   const isFirst = story.transfers.every((earlier) => earlier.leg !== leg)
-  if (isFirst) story.transfers.push({ leg, at: event.occurredAt, mode: event.mode })
-  if (event.mode === 'blind') endLeg(leg, event.occurredAt)
+  if (isFirst) story.transfers.push({ leg, at, mode: event.mode })
+  if (event.mode === 'blind' || isTakenOver) endLeg(leg, at)
   else leg.endsAtNextAnswer = true
 }
 

@@ -27,7 +27,10 @@ const callExpiresAt = (joined: readonly Event[], now: number, config: OracleConf
   const lastAt = (joined.at(-1) as Event).occurredAt
   const overAt = story.visits.map((visit) => visit.exit?.at ?? visit.expiresAt)
   const isOpen = overAt.some((at) => at > now) || story.legs.some((leg) => leg.endedAt === undefined)
-  return isOpen ? lastAt + config.openSubjectExpiryMs : Math.max(lastAt, ...overAt) + config.endedCallExpiryMs
+  if (isOpen) return lastAt + config.openSubjectExpiryMs
+  const surveyed = joined.filter((event) => event.type.startsWith('survey.')).map((event) => event.occurredAt)
+  const answerableUntil = Math.max(...surveyed) + config.endedTicketExpiryMs
+  return Math.max(Math.max(lastAt, ...overAt) + config.endedCallExpiryMs, answerableUntil)
 }
 
 const findLife = (id: string, events: readonly Event[], config: OracleConfig): Findings => {

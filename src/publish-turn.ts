@@ -73,11 +73,12 @@ const noteReading = (desk: Desk, ms: number): void => {
 
 const nothingOpen: ReturnType<typeof listOpen> = new Map()
 
-/** Only windows that end at as-of say what is open; listed once a turn and grouping set. */
+/** Listed once a turn and grouping set, where it says anything: windows that end at as-of, metrics that are provisional while it stands. */
 const createOpenLists = ({ views }: PublishedState): OpenOf => {
   const listed = new Map<string, ReturnType<typeof listOpen>>()
-  return ({ window, set, setName }) => {
-    if (window.kind !== 'now' && window.kind !== 'total') return nothingOpen
+  return ({ window, rows, set, setName }) => {
+    const isCurrent = window.kind === 'now' || window.kind === 'total'
+    if (!isCurrent && rows.every(({ pendingIn }) => pendingIn === undefined)) return nothingOpen
     const open = listed.get(setName) ?? listOpen(views, [set])
     listed.set(setName, open)
     return open

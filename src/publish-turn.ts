@@ -1,6 +1,6 @@
 import { listOpen } from './core/rollup.ts'
 import type { Tiering } from './core/slices.ts'
-import type { Snapshot } from './core/snapshot.ts'
+import { isCurrent, type Snapshot } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { Clock } from './ports.ts'
 import { beginPass, type Desk, type DeskRun, readChanges } from './publish-desk.ts'
@@ -77,8 +77,7 @@ const nothingOpen: ReturnType<typeof listOpen> = new Map()
 const createOpenLists = ({ views }: PublishedState): OpenOf => {
   const listed = new Map<string, ReturnType<typeof listOpen>>()
   return ({ window, rows, set, setName }) => {
-    const isCurrent = window.kind === 'now' || window.kind === 'total'
-    if (!isCurrent && rows.every(({ pendingIn }) => pendingIn === undefined)) return nothingOpen
+    if (!isCurrent(window) && rows.every(({ pendingIn }) => pendingIn === undefined)) return nothingOpen
     const open = listed.get(setName) ?? listOpen(views, [set])
     listed.set(setName, open)
     return open

@@ -1,20 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../src/core/events.ts'
 import { createCentre } from './support/centre.ts'
+import { makeEvent } from './support/oracle/make-event.ts'
 
 const startMs = Date.parse('2026-03-02T10:00:00Z')
 const queues = Array.from({ length: 400 }, (_, index) => `q-${index}`)
 
 const queued = (callId: string, queueId: string, occurredAt: number): Event =>
-  ({
-    tenantId: 'acme',
-    type: 'call.queued',
-    eventId: '1',
-    callId,
-    queueId,
-    direction: 'inbound',
-    occurredAt,
-  }) as Event
+  makeEvent('call.queued', occurredAt, { tenantId: 'acme', callId, queueId })
 
 const config = {
   scopes: [[], ['queueId']],
@@ -35,18 +28,21 @@ const createWornClock = () => {
   }
 }
 
+const openWorn = async () => {
+  const centre = createCentre({ config, startMs })
+  const worn = Object.getOwnPropertyDescriptor(createWornClock(), 'nowMs') as PropertyDescriptor
+  Object.defineProperty(centre.clock, 'nowMs', worn)
+  const process = await centre.join()
+  const feedAll = (number: number) =>
+    centre.feed(queues.map((queueId) => queued(`${queueId}-${number}`, queueId, centre.clock.nowMs)))
+  return { centre, process, feedAll }
+}
+
 describe('a publisher whose scopes take long to read', () => {
   test('tells each second what is read at once, and rests four times as long from the rest', async () => {
-    const centre = createCentre({ config, startMs })
-    const worn = createWornClock()
-    Object.defineProperty(
-      centre.clock,
-      'nowMs',
-      Object.getOwnPropertyDescriptor(worn, 'nowMs') as PropertyDescriptor,
-    )
-    const process = await centre.join()
+    const { centre, process, feedAll } = await openWorn()
     for (let second = 0; second < 30; second++) {
-      centre.feed(queues.map((queueId) => queued(`${queueId}-${second}`, queueId, worn.nowMs)))
+      feedAll(second)
       for (let tenth = 0; tenth < 10; tenth++) {
         centre.clock.nowMs += 100
         await process.round()
@@ -59,16 +55,9 @@ describe('a publisher whose scopes take long to read', () => {
   })
 
   test('reads every scope once in a pass, turn by turn, before any of them again', async () => {
-    const centre = createCentre({ config, startMs })
-    const worn = createWornClock()
-    Object.defineProperty(
-      centre.clock,
-      'nowMs',
-      Object.getOwnPropertyDescriptor(worn, 'nowMs') as PropertyDescriptor,
-    )
-    const process = await centre.join()
+    const { centre, process, feedAll } = await openWorn()
     for (let turn = 0; turn < 60; turn++) {
-      centre.feed(queues.map((queueId) => queued(`${queueId}-${turn}`, queueId, worn.nowMs)))
+      feedAll(turn)
       await process.settle()
     }
     const told = centre.sent.map(({ key }) => key).filter((key) => key.includes('queueId='))

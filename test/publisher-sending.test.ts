@@ -3,6 +3,7 @@ import type { Event } from '../src/core/events.ts'
 import { FloorwatchError } from '../src/errors.ts'
 import type { SnapshotRecord } from '../src/ports.ts'
 import { createCentre, type LogLine } from './support/centre.ts'
+import { makeEvent } from './support/oracle/make-event.ts'
 
 const startMs = Date.parse('2026-03-02T10:00:00Z')
 const config = {
@@ -11,15 +12,7 @@ const config = {
 }
 
 const queued = (callId: string, occurredAt: number, queueId = 'q'): Event =>
-  ({
-    tenantId: 'acme',
-    type: 'call.queued',
-    eventId: '1',
-    callId,
-    queueId,
-    direction: 'inbound',
-    occurredAt,
-  }) as Event
+  makeEvent('call.queued', occurredAt, { tenantId: 'acme', callId, queueId })
 
 const isSnapshot = ({ key }: SnapshotRecord): boolean => !key.startsWith('~')
 const isOutage = ({ part, message }: LogLine): boolean =>

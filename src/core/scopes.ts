@@ -146,7 +146,7 @@ export const scopeKeysOf = (
 ): readonly { readonly key: string; readonly other: string }[] =>
   setsOf(sets, fact).map((set) => ({
     key: scopeKeyOf(fact.tenantId, ownDimensions(set, fact.dimensions)),
-    other: scopeKeyOf(fact.tenantId, otherDimensions(set)),
+    other: otherScopeKey(fact.tenantId, set),
   }))
 
 export const isGroupable = (grouping: MeasureGrouping, set: GroupingSet): boolean =>
@@ -166,7 +166,7 @@ const findScope = (state: TableState, { tenantId, dimensions }: PlacedFact, set:
 
 const findOther = (state: TableState, tenantId: string, set: GroupingSet): Scope => {
   const dimensions = otherDimensions(set)
-  const key = scopeKeyOf(tenantId, dimensions)
+  const key = otherScopeKey(tenantId, set)
   return (
     state.byKey.get(key) ??
     admit(state, { key, tenantId, set, dimensions, cells: createScopeCells(state.edges()) })

@@ -108,7 +108,8 @@ export const isEmptySnapshot = ({ metrics }: Snapshot): boolean =>
 /** Key of a snapshot: `tenant|scope|window`. */
 export const snapshotKeyOf = (scopeKey: string, windowId: string): string => `${scopeKey}|${windowId}`
 
-const isCurrent = (window: WindowSpec): boolean => window.kind === 'now' || window.kind === 'total'
+/** Only windows that end at as-of say what is open. */
+export const isCurrent = (window: WindowSpec): boolean => window.kind === 'now' || window.kind === 'total'
 
 const boundsOf = (context: ReadContext, { window, period }: SnapshotRequest): WindowBounds => {
   if (period) return { kind: window.kind, ...period }

@@ -6,7 +6,10 @@ export type FetchWatch = {
   readonly answered: () => void
   /** Nothing is asked for, so no answer is due: before the assignment, or with every lane full. */
   readonly rest: () => void
-  /** Forgets fetches from brokers that are not among these. */
+  /**
+   * Forgets fetches from brokers that are not among these: a fetch that fails ends without a word, and a broker that has left the
+   * cluster is not asked again. Where one is forgotten, the others are to be asked anew: they may lead what it led.
+   */
   readonly keepOnly: (nodeIds: readonly string[]) => void
   /** Age of the oldest fetch under way, or of the last answer, whichever is greater. */
   readonly ageMs: () => number
@@ -27,6 +30,8 @@ type Cycle = {
   /** Of all brokers, so far. */
   readonly startedBytes: number
   hasEnded: boolean
+  /** Other brokers may have lost partitions to this one since it was asked. */
+  readonly isDoubtful: boolean
   readonly roomyAtMs: number
 }
 
@@ -54,7 +59,9 @@ export function createFetchWatch(fetchBytesMax: number): FetchWatch {
       answeredAtMs = Date.now()
     },
     keepOnly: (nodeIds) => {
-      for (const nodeId of cycles.keys()) if (!nodeIds.includes(nodeId)) cycles.delete(nodeId)
+      const gone = [...cycles.keys()].filter((nodeId) => !nodeIds.includes(nodeId))
+      for (const nodeId of gone) cycles.delete(nodeId)
+      if (gone.length > 0) for (const [nodeId, cycle] of cycles) cycles.set(nodeId, doubtCycle(cycle))
     },
     ageMs: () => Date.now() - Math.min(answeredAtMs, ...underWaySince()),
     underWayMs: () => Math.max(0, Date.now() - Math.min(...underWaySince())),
@@ -70,7 +77,13 @@ export function createFetchWatch(fetchBytesMax: number): FetchWatch {
 
 /** kafkajs asks a broker again only when all that the fetch before has brought was queued. */
 const beginCycle = (before: Cycle | undefined, bytes: number, roomyBytes: number): Cycle => {
-  const isRoomy = before?.hasEnded && bytes - before.startedBytes < roomyBytes
+  const isRoomy = before?.hasEnded && !before.isDoubtful && bytes - before.startedBytes < roomyBytes
   const roomyAtMs = isRoomy ? before.startedAtMs : (before?.roomyAtMs ?? Number.NEGATIVE_INFINITY)
-  return { startedAtMs: Date.now(), startedBytes: bytes, hasEnded: false, roomyAtMs }
+  return { startedAtMs: Date.now(), startedBytes: bytes, hasEnded: false, isDoubtful: false, roomyAtMs }
 }
+
+const doubtCycle = (cycle: Cycle): Cycle => ({
+  ...cycle,
+  isDoubtful: true,
+  roomyAtMs: Number.NEGATIVE_INFINITY,
+})

@@ -3,12 +3,20 @@
  * for ever, or keeps the group waiting until its session ends. And what a crash is about to start again comes back.
  */
 import { setImmediate } from 'node:timers/promises'
-import kafkajs, { type Consumer, type ConsumerConfig, type PartitionAssigner } from 'kafkajs'
+import kafkajs, {
+  type Assigner,
+  type Cluster,
+  type Consumer,
+  type ConsumerConfig,
+  type PartitionAssigner,
+} from 'kafkajs'
 import { FloorwatchError } from '../errors.ts'
 import type { KafkaClient } from './client.ts'
 
 export type GroupMember = {
   readonly consumer: Consumer
+  /** The brokers kafkajs fetches from, as it knows the cluster now. */
+  readonly nodeIds: () => readonly string[]
   /** Leaves the group and disconnects, after the answer to a join that is under way; does not wait for long. */
   readonly leave: () => Promise<void>
 }
@@ -28,6 +36,7 @@ export function createGroupMember(
   let hasLeft = false
   let joining = Promise.resolve()
   let endJoin: (() => void) | undefined
+  let cluster: Cluster | undefined
 
   const beginJoin = () => {
     if (endJoin) return
@@ -43,7 +52,12 @@ export function createGroupMember(
 
   const consumer = kafka.consumer({
     ...config,
-    partitionAssigners: [withNotedJoins(assigner, beginJoin)],
+    partitionAssigners: [
+      (given) => {
+        cluster = given.cluster
+        return withNotedJoins(assigner(given), beginJoin)
+      },
+    ],
     retry: { restartOnFailure: async () => !hasLeft },
   })
   consumer.on(consumer.events.GROUP_JOIN, noteJoinEnd)
@@ -58,6 +72,7 @@ export function createGroupMember(
 
   return {
     consumer,
+    nodeIds: () => cluster?.getNodeIds().map(String) ?? [],
     leave: async () => {
       hasLeft = true
       const leaving = leaveGroup()
@@ -71,15 +86,10 @@ export function createGroupMember(
 }
 
 /** kafkajs asks the assigner what to say of the member each time it is about to join. */
-function withNotedJoins(assigner: PartitionAssigner, beginJoin: () => void): PartitionAssigner {
-  return (config) => {
-    const assigning = assigner(config)
-    return {
-      ...assigning,
-      protocol: (subscription) => {
-        beginJoin()
-        return assigning.protocol(subscription)
-      },
-    }
-  }
-}
+const withNotedJoins = (assigning: Assigner, beginJoin: () => void): Assigner => ({
+  ...assigning,
+  protocol: (subscription) => {
+    beginJoin()
+    return assigning.protocol(subscription)
+  },
+})

@@ -6,6 +6,7 @@ import { openFeed } from './assignment.ts'
 import type { KafkaClient } from './client.ts'
 import { createMember, listenToConsumer, runConsumer } from './consume.ts'
 import { createFetchWatch, type FetchWatch } from './fetch-watch.ts'
+import type { GroupMember } from './group-member.ts'
 import { createHints } from './hints.ts'
 import { hasDrained, lagOf } from './lane.ts'
 import { checkLanes } from './lane-checks.ts'
@@ -52,7 +53,10 @@ function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitio
   const { client, limits } = options
   const wakeUp = createWakeUp()
   const watch = createFetchWatch(limits.fetchBytesMax)
-  const { consumer, leave } = createMember(options, { partitions, owned: () => [...state.feeds.keys()] })
+  const { consumer, nodeIds, leave } = createMember(options, {
+    partitions,
+    owned: () => [...state.feeds.keys()],
+  })
   const logAnswers = () => watch.ageMs() < limits.endTrustMs
   const logOffsets = createLogOffsets(calls)
   const state = createFeedState({
@@ -66,7 +70,7 @@ function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitio
     wake: wakeUp.wake,
   })
   const hints = createHints(consumer, client.log)
-  const checks = createChecks(state, calls, watch)
+  const checks = createChecks({ state, calls, watch, nodeIds })
   let closing: Promise<void> | undefined
 
   const close = async () => {
@@ -127,18 +131,26 @@ function readFeeds(state: FeedState): Reading {
 const checkEveryMs = 1000
 const checksBetweenFull = 10
 
-function createChecks(state: FeedState, calls: AdminCalls, watch: FetchWatch) {
+type Checked = {
+  readonly state: FeedState
+  readonly calls: AdminCalls
+  readonly watch: FetchWatch
+  readonly nodeIds: GroupMember['nodeIds']
+}
+
+function createChecks({ state, calls, watch, nodeIds }: Checked) {
   let ticker: NodeJS.Timeout | undefined
   let checking = false
   let count = 0
   const check = async () => {
+    watch.keepOnly(nodeIds())
     noteHang(state, watch)
     if (checking) return
     checking = true
     try {
       count += 1
       const every = count % checksBetweenFull === 0
-      await checkFetches(state, calls, watch)
+      checkFetches(state, watch)
       if (every) await checkPartitions(state, calls)
       await checkLanes(state, every)
       // A round of checks may have asked nothing; a fetch that was answered has.
@@ -166,12 +178,9 @@ function noteHang(state: FeedState, watch: FetchWatch): void {
 }
 
 /** Ends the process when fetches go unanswered for too long: the group would not notice (K4, K13). */
-async function checkFetches(state: FeedState, calls: AdminCalls, watch: FetchWatch): Promise<void> {
+function checkFetches(state: FeedState, watch: FetchWatch): void {
   const { client, limits } = state.options
   if (openLanes(state).every(({ full }) => full)) watch.rest()
-  if (watch.ageMs() <= limits.fetchAgeMaxMs) return
-  const { brokers } = await calls.ask('naming the brokers', (admin) => admin.describeCluster())
-  watch.keepOnly(brokers.map(({ nodeId }) => String(nodeId)))
   if (watch.ageMs() > limits.fetchAgeMaxMs) failSource(state, silenceError(client, watch.ageMs()))
 }
 

@@ -80,6 +80,24 @@ describe('what brokers had to bring', () => {
     expect(watch.emptiedAtMs()).toBe(startedAtMs)
   })
 
+  test('is asked for anew when a broker is gone: another may lead what it led', () => {
+    const watch = createFetchWatch(1_000)
+    cycleOf(watch, '1', 0)
+    cycleOf(watch, '2', 0)
+    watch.fetchStarted('1')
+    watch.fetchStarted('2')
+    watch.keepOnly(['1'])
+    expect(watch.emptiedAtMs()).toBe(Number.NEGATIVE_INFINITY)
+    watch.fetchEnded('1')
+    watch.fetchStarted('1')
+    expect(watch.emptiedAtMs()).toBe(Number.NEGATIVE_INFINITY)
+    const startedAtMs = Date.now()
+    vi.advanceTimersByTime(100)
+    watch.fetchEnded('1')
+    watch.fetchStarted('1')
+    expect(watch.emptiedAtMs()).toBe(startedAtMs)
+  })
+
   test('is that of the broker that is furthest behind; a new assignment begins anew', () => {
     const watch = createFetchWatch(1_000)
     const startedAtMs = cycleOf(watch, '1', 0)

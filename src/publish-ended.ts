@@ -1,5 +1,5 @@
 import { quarterStart } from './core/journal.ts'
-import { closedWindowsBetween } from './core/windows.ts'
+import { closedWindowsBetween, firstCuttable } from './core/windows.ts'
 import {
   type CalendarDesk,
   type ClosedReader,
@@ -32,14 +32,11 @@ export function* readEnded(
   for (const one of ended) yield* readPeriods(reader, one)
 }
 
-/** Before it a window's bounds are no slice boundaries, slices there being local days, or its set was not counted. */
+/** Before it a window cannot be cut, or its set was not counted. */
 export const firstReadable = (
-  { window: { cut }, setName }: CalendarDesk,
-  { edges: [, , quarters, days], countedSince }: Pick<IntervalContext, 'edges' | 'countedSince'>,
-): number => {
-  const isWholeDays = cut.by !== 'interval' && (cut.by !== 'day' || cut.startMinute === 0)
-  return Math.max(isWholeDays ? days : quarters, countedSince(setName))
-}
+  { window, setName }: CalendarDesk,
+  { edges, countedSince }: Pick<IntervalContext, 'edges' | 'countedSince'>,
+): number => Math.max(firstCuttable(window, edges), countedSince(setName))
 
 type Ended = {
   readonly desk: CalendarDesk

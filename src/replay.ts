@@ -5,10 +5,11 @@ import type { MetricRow } from './core/metrics.ts'
 import { listOpen, viewShard } from './core/rollup.ts'
 import { type GroupingSet, otherScopeKey, type Scope } from './core/scopes.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
+import { edgesAt } from './core/slices.ts'
 import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
 import { readExpiry } from './core/subject-codec.ts'
 import type { CalendarWindow, WindowSpec } from './core/windows.ts'
-import { windowBounds } from './core/windows.ts'
+import { firstCuttable, windowBounds } from './core/windows.ts'
 import { createPackedSubjects, type PackedSubjects } from './packed-subjects.ts'
 
 export type ReplayOptions = {
@@ -256,16 +257,20 @@ const remember = (
 const digestOf = (snapshot: Snapshot): string =>
   createHash('md5').update(JSON.stringify(snapshot.metrics)).digest('base64')
 
-/** Closed windows that were printed and have changed since: printed again. */
+/** Closed windows that were printed and have changed since: printed again, as long as they can be cut. */
 function* readCorrections(state: ReplayState): Generator<ReplayedSnapshot> {
   const changes = state.engine.takeChanges()
   if (state.printed.size === 0) return
   const context = contextOf(state)
+  const edges = edgesAt(context.asOfMs, context.tiering)
   for (const { scope, window, byEnd } of state.printed.values()) {
     const earliestMs = changes.get(scope)
     if (earliestMs === undefined) continue
+    const firstMs = firstCuttable(window, edges)
     for (const [endAt, known] of byEnd) {
-      if (endAt <= earliestMs) continue
+      const isCuttable = known.startAt >= firstMs
+      if (!isCuttable) byEnd.delete(endAt)
+      if (!isCuttable || endAt <= earliestMs) continue
       const snapshot = readSnapshot(context, { scope, window, period: { startAt: known.startAt, endAt } })
       const digest = digestOf(snapshot)
       if (digest === known.digest) continue

@@ -122,6 +122,32 @@ describe('steps', () => {
   })
 })
 
+describe('windows of another zone', () => {
+  test('are cut by its clock, and say so', () => {
+    const [abroad] = run(call('a', 0, second), { windows: ['today@Asia/Kolkata'] }).snapshots
+    expect(abroad?.window).toEqual({
+      id: 'today@Asia/Kolkata',
+      kind: 'calendar',
+      startAt: '2026-03-01T18:30:00.000Z',
+      endAt: '2026-03-02T18:30:00.000Z',
+      timeZone: 'Asia/Kolkata',
+    })
+    expect(abroad?.metrics.callsAnswered?.value).toBe(1)
+  })
+
+  test.each(['hour', 'today@Asia/Kolkata'])('%s is not corrected once its slices are days', (id) => {
+    const day = 24 * hour
+    const events = [
+      ...call('a', 0, second),
+      ...call('b', 70 * day, 70 * day + second),
+      ...call('late', 2 * minute, 3 * minute),
+    ]
+    const found = run(events, { windows: [id], everyMs: 15 * minute }).snapshots
+    const first = found.filter(({ window }) => Date.parse(window.startAt ?? '') <= startMs)
+    expect(first.map(({ metrics }) => metrics.callsAnswered?.value)).toEqual([...first.map(() => 1)])
+  })
+})
+
 describe('counts', () => {
   test('every event is accounted for', () => {
     const [queued] = call('a', 0, 1)

@@ -6,7 +6,7 @@ import { type OpenItem, type OpenLists, type ShardView, sumScope } from './rollu
 import { type Metrics, readRows } from './row-readings.ts'
 import { scopeKeyOf } from './scopes.ts'
 import { edgesAt, flooredStart, type Tiering, tierSliceMs } from './slices.ts'
-import { type WindowBounds, type WindowSpec, windowBounds } from './windows.ts'
+import { type WindowBounds, type WindowSpec, windowBounds, zoneNameOf } from './windows.ts'
 
 /** A scope to read: its key need not exist. */
 export type ScopeName = { readonly tenantId: string; readonly dimensions: Dimensions }
@@ -77,7 +77,7 @@ export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Sn
       kind: window.kind,
       startAt: bounds.startAt === null ? null : new Date(bounds.startAt).toISOString(),
       endAt: new Date(bounds.endAt).toISOString(),
-      timeZone: context.tiering.zone.name,
+      timeZone: zoneNameOf(window, context.tiering.zone),
     },
     asOf: new Date(context.asOfMs).toISOString(),
     final: request.isFinal ?? false,
@@ -105,8 +105,9 @@ export const moveSnapshot = (
 export const isEmptySnapshot = ({ metrics }: Snapshot): boolean =>
   Object.values(metrics).every(({ n, value }) => n === 0 && !value)
 
-/** Key of a snapshot: `tenant|scope|window`. */
-export const snapshotKeyOf = (scopeKey: string, windowId: string): string => `${scopeKey}|${windowId}`
+/** Key of a snapshot: `tenant|scope|window`, each part percent-encoded. */
+export const snapshotKeyOf = (scopeKey: string, windowId: string): string =>
+  `${scopeKey}|${encodeURIComponent(windowId)}`
 
 /** Only windows that end at as-of say what is open. */
 export const isCurrent = (window: WindowSpec): boolean => window.kind === 'now' || window.kind === 'total'

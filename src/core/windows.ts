@@ -1,12 +1,19 @@
 import { type Cut, type Period, parseTimeOfDay, periodContaining } from './calendar.ts'
-import type { Zone } from './zone.ts'
+import type { Edges } from './slices.ts'
+import { createZone, isZoneName, type Zone } from './zone.ts'
 
-/** A window by its id: `now`, `15m`, `interval-15m`, `today`, `since-0800`, `total` … */
+/** A window by its id: `now`, `15m`, `interval-15m`, `today`, `since-0800`, `today@America/New_York`, `total` … */
 export type WindowSpec = NowWindow | RollingWindow | CalendarWindow | TotalWindow
 
 export type NowWindow = { readonly kind: 'now'; readonly id: string }
 export type RollingWindow = { readonly kind: 'rolling'; readonly id: string; readonly lengthMs: number }
-export type CalendarWindow = { readonly kind: 'calendar'; readonly id: string; readonly cut: Cut }
+export type CalendarWindow = {
+  readonly kind: 'calendar'
+  readonly id: string
+  readonly cut: Cut
+  /** Named in the id; null: that in which days are cut. */
+  readonly ownZone: Zone | null
+}
 export type TotalWindow = { readonly kind: 'total'; readonly id: string }
 
 /** Half-open, epoch ms; `startAt` is null where the window has no beginning (`total`). */
@@ -84,11 +91,17 @@ export const windowBounds = (window: WindowSpec, at: WindowInstant): WindowBound
 }
 
 export const calendarWindowContaining = (window: CalendarWindow, zone: Zone, t: number): Period =>
-  periodContaining(zone, window.cut, t)
+  periodContaining(window.ownZone ?? zone, window.cut, t)
 
-/** The first boundary after the instant: where the calendar window that contains it ends. */
-export const nextCalendarBoundary = (window: CalendarWindow, zone: Zone, t: number): number =>
-  periodContaining(zone, window.cut, t).endAt
+/** Windows that begin before it cannot be cut any more: slices there are local days, and further back years of them. */
+export const firstCuttable = ({ cut, ownZone }: CalendarWindow, [, , quarters, days]: Edges): number => {
+  const isWholeDays = ownZone === null && cut.by !== 'interval' && (cut.by !== 'day' || cut.startMinute === 0)
+  return isWholeDays ? days : quarters
+}
+
+/** Name of the zone whose clock cuts the window. */
+export const zoneNameOf = (window: WindowSpec, zone: Zone): string =>
+  (window.kind === 'calendar' && window.ownZone ? window.ownZone : zone).name
 
 /** The calendar windows whose end lies in (after, upTo], oldest first. */
 export function* closedWindowsBetween(
@@ -96,10 +109,10 @@ export function* closedWindowsBetween(
   zone: Zone,
   ends: { readonly after: number; readonly upTo: number },
 ): Generator<Period, void, undefined> {
-  let period = periodContaining(zone, window.cut, ends.after)
+  let period = calendarWindowContaining(window, zone, ends.after)
   while (period.endAt <= ends.upTo) {
     yield period
-    period = periodContaining(zone, window.cut, period.endAt)
+    period = calendarWindowContaining(window, zone, period.endAt)
   }
 }
 
@@ -107,9 +120,23 @@ const windowOf = (id: string): WindowSpec | null => {
   if (id === 'now' || id === 'total') return { kind: id, id }
   const lengthMs = rollingLengthsMs.get(id)
   if (lengthMs !== undefined) return { kind: 'rolling', id, lengthMs }
-  const cut = calendarCuts.get(id) ?? sinceCut(id)
-  return cut ? { kind: 'calendar', id, cut } : null
+  const [cutId = id, zoneName] = splitZone(id)
+  const cut = calendarCuts.get(cutId) ?? sinceCut(cutId)
+  if (!cut) return null
+  if (zoneName === undefined) return { kind: 'calendar', id, cut, ownZone: null }
+  return isZoneName(zoneName) && isShort(cut)
+    ? { kind: 'calendar', id, cut, ownZone: createZone(zoneName) }
+    : null
 }
+
+/** `today@America/New_York`: the calendar of another zone. */
+const splitZone = (id: string): readonly [string, string?] => {
+  const at = id.indexOf('@')
+  return at < 0 ? [id] : [id.slice(0, at), id.slice(at + 1)]
+}
+
+/** Another zone's days can be cut from quarters of an hour alone, which reach back 62 days. */
+const isShort = (cut: Cut): boolean => cut.by !== 'month' || cut.months === 1
 
 const sinceCut = (id: string): Cut | null => {
   const match = /^since-(\d\d)(\d\d)$/.exec(id)
@@ -120,4 +147,4 @@ const sinceCut = (id: string): Cut | null => {
 
 const refusalOf = (text: string): string =>
   `'${text}' is no window; allowed are now, ${[...rollingLengthsMs.keys()].join(', ')}, ` +
-  `${[...calendarCuts.keys()].join(', ')}, since-HHMM (a multiple of 15 min, as in since-0800), total`
+  `${[...calendarCuts.keys()].join(', ')}, since-HHMM (a multiple of 15 min, as in since-0800), total; up to a month also by the clock of another zone, as in today@America/New_York`

@@ -4,11 +4,11 @@ import {
   type CalendarWindow,
   calendarWindowContaining,
   closedWindowsBetween,
-  nextCalendarBoundary,
   parseWindow,
   sinceWindowId,
   type WindowSpec,
   windowBounds,
+  zoneNameOf,
 } from '../../src/core/windows.ts'
 import { createZone, localClockAt, offsetChangeBetween, type Zone } from '../../src/core/zone.ts'
 
@@ -96,7 +96,7 @@ describe('window ids', () => {
       ok: false,
       detail:
         "'15x' is no window; allowed are now, 1m, 5m, 15m, 30m, 1h, 4h, 24h, 7d, 30d, interval-15m, interval-30m, " +
-        'hour, today, week, month, quarter, year, since-HHMM (a multiple of 15 min, as in since-0800), total',
+        'hour, today, week, month, quarter, year, since-HHMM (a multiple of 15 min, as in since-0800), total; up to a month also by the clock of another zone, as in today@America/New_York',
     })
   })
 
@@ -186,7 +186,6 @@ describe('calendar windows of any zone', () => {
       expect(calendarWindowContaining(window, zone, period.endAt - 1)).toEqual(period)
       expect(calendarWindowContaining(window, zone, period.startAt - 1).endAt).toBe(period.startAt)
       expect(calendarWindowContaining(window, zone, period.endAt).startAt).toBe(period.endAt)
-      expect(nextCalendarBoundary(window, zone, t)).toBe(period.endAt)
     })
     fc.assert(isPartition, { numRuns: 2000 })
   })
@@ -208,9 +207,42 @@ describe('calendar windows of any zone', () => {
   it('have boundaries on whole quarters of an hour UTC since 1990, where slices end', () => {
     const recent = momentArbitrary.filter(({ t }) => t > at('1992-01-01T00:00Z'))
     const isSliceBoundary = fc.property(fc.constantFrom(...calendarIds), recent, (id, { zone, t }) => {
-      expect(nextCalendarBoundary(calendarWindowOf(id), zone, t) % (15 * minuteMs)).toBe(0)
+      expect(calendarWindowContaining(calendarWindowOf(id), zone, t).endAt % (15 * minuteMs)).toBe(0)
     })
     fc.assert(isSliceBoundary, { numRuns: 1000 })
+  })
+})
+
+describe('calendar windows by the clock of another zone', () => {
+  const zone = createZone('Europe/Copenhagen')
+
+  it.each([
+    ['today@America/New_York', '2026-06-17T04:00:00.000Z', '2026-06-18T04:00:00.000Z'],
+    ['hour@Asia/Kolkata', '2026-06-17T22:30:00.000Z', '2026-06-17T23:30:00.000Z'],
+    ['since-0800@Asia/Tokyo', '2026-06-16T23:00:00.000Z', '2026-06-17T23:00:00.000Z'],
+    ['month@+05:30', '2026-05-31T18:30:00.000Z', '2026-06-30T18:30:00.000Z'],
+  ])('%s is cut there', (id, startAt, endAt) => {
+    const window = calendarWindowOf(id)
+    const bounds = windowBounds(window, { asOf: at('2026-06-17T23:00:00Z'), zone })
+    expect([iso(bounds.startAt ?? 0), iso(bounds.endAt)]).toEqual([startAt, endAt])
+    const after = { after: bounds.endAt - 1, upTo: bounds.endAt }
+    expect([...closedWindowsBetween(window, zone, after)].map((one) => iso(one.startAt))).toEqual([startAt])
+    expect(zoneNameOf(window, zone)).toBe(id.split('@')[1])
+  })
+
+  it.each(['quarter@UTC', 'year@UTC', 'today@Europe/Atlantis', 'today@', '15m@UTC', 'total@UTC', 'now@UTC'])(
+    '%s is refused with what is allowed',
+    (id) => {
+      expect(parseWindow(id)).toMatchObject({
+        ok: false,
+        detail: expect.stringContaining('today@America/New_York'),
+      })
+    },
+  )
+
+  it('others are cut in the zone of the days', () => {
+    for (const id of ['today', '15m', 'total'])
+      expect(zoneNameOf(windowOf(id), zone)).toBe('Europe/Copenhagen')
   })
 })
 

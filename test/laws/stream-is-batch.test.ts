@@ -23,8 +23,10 @@ const scopes: readonly Readonly<Record<string, string>>[] = [
   { channel: 'voice', queueId: 'sales' },
   { direction: 'outbound' },
 ]
-const currentWindows = ['now', 'total', '15m', '4h', '24h', '7d', 'interval-15m', 'hour', 'today', 'week']
-const closedWindows = ['interval-15m', 'interval-30m', 'hour', 'today']
+const abroad = ['today@America/St_Johns', 'hour@Asia/Kathmandu']
+const calendarWindows = ['interval-15m', 'hour', 'today', 'week', ...abroad]
+const currentWindows = ['now', 'total', '15m', '4h', '24h', '7d', ...calendarWindows]
+const closedWindows = ['interval-15m', 'interval-30m', 'hour', 'today', ...abroad]
 
 /** Quarters of an hour can be cut for 62 days. */
 const cutReachMs = 60 * 86_400_000

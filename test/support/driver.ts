@@ -5,7 +5,12 @@ import { defaultRules, type Rules } from '../../src/core/rules.ts'
 import { type GroupingSet, normaliseSet, withParents } from '../../src/core/scopes.ts'
 import { createShard, type Shard, type ShardDelta, type ShardOptions } from '../../src/core/shard.ts'
 import { readSnapshot, type Snapshot } from '../../src/core/snapshot.ts'
-import { type CalendarWindow, calendarWindowContaining, parseWindow } from '../../src/core/windows.ts'
+import {
+  type CalendarWindow,
+  calendarWindowContaining,
+  parseWindow,
+  type WindowSpec,
+} from '../../src/core/windows.ts'
 import { createZone, type Zone } from '../../src/core/zone.ts'
 
 export type DriverOptions = {
@@ -166,15 +171,25 @@ type Read = {
   readonly windowId: string
 }
 
+const windows = new Map<string, WindowSpec>()
+
+/** One for all drivers, with its zone. */
+const windowNamed = (id: string): WindowSpec => {
+  const known = windows.get(id)
+  if (known) return known
+  const parsed = parseWindow(id)
+  if (!parsed.ok) throw new Error(parsed.detail)
+  windows.set(id, parsed.window)
+  return parsed.window
+}
+
 const readFrom = (
   shards: readonly ShardView[],
   { sets, shardOptions, scope, windowId }: Read,
   { tenantId = 'default', containing }: SnapshotWanted = {},
 ): Snapshot => {
   const { zone, finestTier, rules } = shardOptions
-  const parsed = parseWindow(windowId)
-  if (!parsed.ok) throw new Error(parsed.detail)
-  const { window } = parsed
+  const window = windowNamed(windowId)
   const context = {
     shards,
     asOfMs: Math.min(...shards.map(({ asOfMs }) => asOfMs)),

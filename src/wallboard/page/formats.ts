@@ -119,7 +119,12 @@ const windowNames: Readonly<Record<string, string>> = {
   total: 'in all',
 }
 
-export function nameWindow(id: string): string {
+export function nameWindow(windowId: string): string {
+  const [id = '', zone] = windowId.split('@')
+  return zone === undefined ? nameCut(id) : `${nameCut(id)} in ${zone}`
+}
+
+function nameCut(id: string): string {
   const since = /^since-(\d\d)(\d\d)$/.exec(id)
   return since === null ? (windowNames[id] ?? id) : `since ${since[1]}:${since[2]}`
 }

@@ -60,7 +60,8 @@ export const oracleWindow = (id: string, asOfMs: number, config: OracleConfig): 
   if (length !== undefined) return rolling(id, length, asOfMs)
   if (id === 'now') return { id, kind: 'now', startMs: asOfMs, endMs: asOfMs }
   if (id === 'total') return { id, kind: 'total', startMs: Number.NEGATIVE_INFINITY, endMs: asOfMs }
-  return { id, kind: 'calendar', ...calendarBounds(id, asOfMs - 1, config.zone) }
+  const [cut = id, zone = config.zone] = id.split('@')
+  return { id, kind: 'calendar', ...calendarBounds(cut, asOfMs - 1, zone) }
 }
 
 const calendarBounds = (id: string, at: number, zone: string): { startMs: number; endMs: number } => {

@@ -65,11 +65,12 @@ test('times are the site’s, and another day is named', () => {
 })
 
 test('a window is named in words', () => {
-  expect(['now', '15m', 'today', 'since-0800', 'new-one'].map(nameWindow)).toEqual([
+  expect(['now', '15m', 'today', 'since-0800', 'hour@Asia/Kolkata', 'new-one'].map(nameWindow)).toEqual([
     'now',
     'last 15 min',
     'today',
     'since 08:00',
+    'this hour in Asia/Kolkata',
     'new-one',
   ])
 })

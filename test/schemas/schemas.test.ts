@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeAvro, describeJson, typesOfTopic } from '../../src/core/event-schemas.ts'
 import { parseEvent, schemaOfType } from '../../src/core/events.ts'
+import { describeSnapshotAvro, snapshotTopics } from '../../src/core/snapshot-avro.ts'
 import { topics } from '../../src/core/topics.ts'
 import { arbitraryOf } from '../core/event-arbitrary.ts'
 
@@ -110,6 +111,21 @@ describe.each(topics)('the schemas of topic %s', (topic) => {
     expect(Object.keys(today.properties as object)).toEqual(
       expect.arrayContaining(Object.keys(released.properties as object)),
     )
+  })
+})
+
+describe.each(snapshotTopics)('the schema of snapshots on the topic of %s', (topic) => {
+  const read = (folder?: string) => JSON.parse(JSON.stringify(readSchema(`${topic}.avsc`, folder)))
+
+  test('is that in schemas/ (else: node scripts/schemas.ts)', () => {
+    expect(read()).toEqual(describeSnapshotAvro(topic))
+  })
+
+  test('reads what the released version wrote, and is read by it', () => {
+    const released = compileAvro(read(releasedFolder))
+    const today = compileAvro(describeSnapshotAvro(topic))
+    expect(() => today.createResolver(released)).not.toThrow()
+    expect(() => released.createResolver(today)).not.toThrow()
   })
 })
 

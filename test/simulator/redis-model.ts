@@ -1,6 +1,6 @@
 import { FloorwatchError } from '../../src/errors.ts'
 import { copyShard, judgeCommit, listChanges, pickKeys } from '../../src/memory/shard-content.ts'
-import type { Commit, CommitOutcome, StateStore } from '../../src/ports.ts'
+import type { ChangesRequest, Commit, CommitOutcome, StateStore } from '../../src/ports.ts'
 import type { Random } from '../../src/simulate/random.ts'
 import { createServer, type Link, type Server } from './link.ts'
 import { applyChange, createRedisState, findShard, type RedisChange, type RedisState } from './redis-state.ts'
@@ -36,6 +36,7 @@ export type RedisModelOptions = {
   /** Planted bugs. */
   readonly checksEpoch?: boolean
   readonly checksPrevious?: boolean
+  readonly noticesGaps?: boolean
 }
 
 type ModelState = RedisModelOptions & {
@@ -92,10 +93,21 @@ const connect = (state: ModelState, link: Link, writer: string): StateStore => (
     link.ask({
       what: `changes ${shard}`,
       codes: reading,
-      act: () => listChanges(findShard(state.held, shard), request),
+      act: () => listChanges(chainFor(state, shard, request), request),
     }),
   close: async () => {},
 })
+
+/** Where gaps go unnoticed, a commit that the chain has dropped counts as the one before its first. */
+const chainFor = ({ held, noticesGaps }: ModelState, shard: number, { sinceId }: ChangesRequest) => {
+  const stored = findShard(held, shard)
+  const isKnown = sinceId === '' || stored.chain.some(({ id }) => id === sinceId)
+  if (noticesGaps !== false || isKnown) return stored
+  return {
+    ...stored,
+    chain: [{ id: sinceId, scopeKeys: [], openKeys: [], journalKeys: [] }, ...stored.chain],
+  }
+}
 
 const checkIdentity = (state: ModelState, identity: string): void => {
   if (state.held.identity === undefined) change(state, { kind: 'identity', identity })

@@ -20,6 +20,7 @@ export type Alteration = {
   readonly alterPorts?: (ports: ServicePorts, world: World) => ServicePorts
   readonly checksEpoch?: boolean
   readonly checksPrevious?: boolean
+  readonly noticesGaps?: boolean
   readonly startsFromHints?: boolean
 }
 
@@ -87,6 +88,7 @@ export const createWorld = (plan: Plan, { alteration, keepsTrace, onCommit }: Wo
     onTake: (shard, writer) => void takings.push({ shard, writer, atMs: scheduler.now(), isLost: false }),
     checksEpoch: alteration.checksEpoch ?? true,
     checksPrevious: alteration.checksPrevious ?? true,
+    noticesGaps: alteration.noticesGaps ?? true,
   })
   const world: World = {
     plan,

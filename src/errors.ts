@@ -16,6 +16,7 @@ export const errorCodes = {
   'state-moved': { retriable: true },
   'state-swapped': { retriable: false },
   'registry-unavailable': { retriable: true },
+  'schema-missing': { retriable: false },
   'most-records-bad': { retriable: false },
   'no-progress': { retriable: false },
 } as const satisfies Record<string, { readonly retriable: boolean }>

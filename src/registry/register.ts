@@ -3,6 +3,7 @@ import type {
   SchemaRegistryClient,
 } from '@confluentinc/schemaregistry/dist/schemaregistry-client.js'
 import { describeAvro, describeJson } from '../core/event-schemas.ts'
+import { describeSnapshotAvro, type SnapshotTopic, snapshotTopics } from '../core/snapshot-avro.ts'
 import { type Topic, topics } from '../core/topics.ts'
 import { createRegistryClient, describeOutage, type RegistryAddress } from './schema-fetch.ts'
 
@@ -10,21 +11,22 @@ export type SchemaFormat = 'avro' | 'json'
 
 export type SchemasRequest = {
   readonly registry: RegistryAddress
+  /** Of the events; snapshots in plain JSON have no schema in the registry, and others are Avro. */
   readonly format: SchemaFormat
+  readonly hasSnapshots?: boolean
   /** The topic's name in the log, prefix included. */
-  readonly topicNameOf: (topic: Topic) => string
+  readonly topicNameOf: (topic: SchemaTopic) => string
 }
+
+export type SchemaTopic = Topic | SnapshotTopic
 
 /** `id` is the schema's in the registry. `missing`: the subject has no version; `incompatible`: this version may not follow the last. */
 export type SchemaCheck = {
-  readonly topic: Topic
+  readonly topic: SchemaTopic
   readonly subject: string
-} & (
-  | { readonly state: 'registered'; readonly id: number }
-  | { readonly state: 'missing' | 'compatible' | 'incompatible' }
-)
+} & SubjectState
 
-/** Registers the events' schemas, a subject a topic (`<topic name>-value`). What is registered already stays; incompatible ones are not sent. */
+/** Registers the schemas, a subject a topic (`<topic name>-value`). What is registered already stays; incompatible ones are not sent. */
 export async function registerSchemas(request: SchemasRequest): Promise<readonly SchemaCheck[]> {
   return forEachTopic(request, async (client, subject, schema) => {
     const check = await checkSubject(client, subject, schema)
@@ -39,6 +41,26 @@ export async function checkSchemas(request: SchemasRequest): Promise<readonly Sc
   return forEachTopic(request, checkSubject)
 }
 
+export type SnapshotSubject = {
+  readonly registry: RegistryAddress
+  readonly topic: SnapshotTopic
+  readonly subject: string
+}
+
+/** The id that this version's schema has under the subject; undefined: it is not registered there. */
+export async function findSnapshotSchema({
+  registry,
+  topic,
+  subject,
+}: SnapshotSubject): Promise<number | undefined> {
+  const client = createRegistryClient(registry)
+  try {
+    return await unlessAbsent(client.getId(subject, describeSnapshots(topic)))
+  } catch (error) {
+    throw describeOutage(error, registry.url, `subject ${subject}`)
+  }
+}
+
 type SubjectState =
   | { readonly state: 'registered'; readonly id: number }
   | { readonly state: 'missing' | 'compatible' | 'incompatible' }
@@ -50,7 +72,7 @@ type VisitSubject = (
 
 async function forEachTopic(request: SchemasRequest, visit: VisitSubject): Promise<readonly SchemaCheck[]> {
   const checks: SchemaCheck[] = []
-  for (const topic of topics) {
+  for (const topic of topicsOf(request)) {
     const subject = `${request.topicNameOf(topic)}-value`
     const client = createRegistryClient(request.registry)
     try {
@@ -64,6 +86,10 @@ async function forEachTopic(request: SchemasRequest, visit: VisitSubject): Promi
     }
   }
   return checks
+}
+
+function topicsOf({ hasSnapshots = false }: SchemasRequest): readonly SchemaTopic[] {
+  return hasSnapshots ? [...topics, ...snapshotTopics] : topics
 }
 
 async function checkSubject(
@@ -88,8 +114,13 @@ async function unlessAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function describeSchema(topic: Topic, format: SchemaFormat): SchemaInfo {
+function describeSchema(topic: SchemaTopic, format: SchemaFormat): SchemaInfo {
+  if (topic === 'metrics' || topic === 'intervals') return describeSnapshots(topic)
   return format === 'avro'
     ? { schemaType: 'AVRO', schema: JSON.stringify(describeAvro(topic)) }
     : { schemaType: 'JSON', schema: JSON.stringify(describeJson(topic)) }
+}
+
+function describeSnapshots(topic: SnapshotTopic): SchemaInfo {
+  return { schemaType: 'AVRO', schema: JSON.stringify(describeSnapshotAvro(topic)) }
 }

@@ -10,6 +10,8 @@ export const settingWords: Readonly<Record<string, string>> = {
     'When retention has removed records that were not read yet, a topic was made anew, or the state is gone: `stop` ends the process, `continue` goes on from what is left.',
   'kafka.startFrom':
     'where counting begins where there is no state yet; later than earliest makes older windows partial',
+  'kafka.snapshotFormat':
+    'how snapshots are published: plain JSON, or Avro in the wire format of the registry, which `floorwatch schemas register` prepares',
   'kafka.partitioner':
     "how the producers partition: murmur2 (Java's default) or crc32 (librdkafka's default)",
   'kafka.sessionTimeoutMs': 'how long a killed process keeps its partitions',

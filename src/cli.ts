@@ -126,7 +126,9 @@ topics
     await createMissingTopics(openTopicsIo(configOf()), flags)
   })
 
-const schemas = program.command('schemas').description("the events' schemas in the registry")
+const schemas = program
+  .command('schemas')
+  .description('the schemas of events, and of snapshots in Avro, in the registry')
 for (const [action, description] of [
   ['check', 'which subjects have this version; exit 1 where one has not'],
   ['register', 'registers what is missing or may follow; exit 1 where one may not'],
@@ -134,7 +136,7 @@ for (const [action, description] of [
   schemas
     .command(action)
     .description(description)
-    .option('--format <format>', 'avro or json', 'avro')
+    .option('--format <format>', "the events': avro or json", 'avro')
     .option('--json', 'as JSON')
     .action(async (flags: SchemasFlags) => {
       const { runSchemas } = await import('./commands/schemas.ts')

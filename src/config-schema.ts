@@ -80,6 +80,8 @@ const kafkaSchema = z.strictObject({
   topicPrefix: z.string().default(''),
   /** Other names for single topics, by their part: call-queue, ticket, message, survey, metrics … */
   topics: z.record(text, text).default({}),
+  /** Of the values on the topics of snapshots. */
+  snapshotFormat: z.enum(['json', 'avro']).default('json'),
   startFrom: z.union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })]).default('earliest'),
   /** When retention has removed records that were not read yet, a topic was made anew, or the state is gone. */
   onDataLoss: z.enum(['stop', 'continue']).default('stop'),

@@ -68,7 +68,13 @@ const findMistakes = (config: Config): readonly string[] => [
   ...rulesOf(config).mistakes,
   ...mistakesOf(() => publishPlansOf(config)),
   ...mistakesOf(() => topicNamesOf(config.kafka)),
+  ...findFormatMistakes(config),
 ]
+
+const findFormatMistakes = ({ kafka, registry }: Config): readonly string[] =>
+  kafka.snapshotFormat === 'avro' && registry.url === undefined
+    ? ['kafka.snapshotFormat: avro needs a schema registry; set registry.url']
+    : []
 
 const mistakesOf = (make: () => unknown): readonly string[] => {
   try {

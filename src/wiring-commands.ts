@@ -6,8 +6,8 @@ import type { InspectIo } from './commands/inspect.ts'
 import type { SchemaFormat, SchemasIo } from './commands/schemas.ts'
 import { findTopicLines, type TopicsIo } from './commands/topics.ts'
 import type { Config } from './config-schema.ts'
+import { snapshotTopics } from './core/snapshot-avro.ts'
 import type { Topic } from './core/topics.ts'
-import { FloorwatchError } from './errors.ts'
 import { readNdjson } from './files/ndjson.ts'
 import { checkKafka } from './kafka/check.ts'
 import { readDeadLetters } from './kafka/dead-letter-reader.ts'
@@ -17,10 +17,11 @@ import type { Log } from './outage-log.ts'
 import { publishPlansOf } from './publish-plans.ts'
 import { checkRedis } from './redis/check.ts'
 import { createRedisGenerations } from './redis/generations.ts'
-import { checkSchemas, registerSchemas } from './registry/register.ts'
+import { checkSchemas, registerSchemas, type SchemaTopic } from './registry/register.ts'
 import { topicNameOf, topicNamesOf } from './topic-names.ts'
 import { defaultPageDir, loadPageAssets } from './wallboard/page-assets.ts'
 import { openKafka } from './wiring-service.ts'
+import { needRegistry, subjectOf } from './wiring-snapshots.ts'
 import { openGeneration, redisOf } from './wiring-state.ts'
 
 const spokenLevels: readonly string[] = ['trace', 'debug']
@@ -50,15 +51,12 @@ export const openTopicsIo = (config: Config): TopicsIo<TopicPlan> => {
   }
 }
 
-const schemasRequestOf = ({ kafka, registry }: Config, format: SchemaFormat) => {
-  const { url, timeoutMs } = registry
-  if (url === undefined)
-    throw new FloorwatchError(
-      'config-invalid',
-      'registry.url: is not set; write it in the configuration or set FLOORWATCH_REGISTRY_URL',
-    )
-  return { registry: { url, timeoutMs }, format, topicNameOf: (topic: Topic) => topicNameOf(kafka, topic) }
-}
+const schemasRequestOf = (config: Config, format: SchemaFormat) => ({
+  registry: needRegistry(config),
+  format,
+  hasSnapshots: config.kafka.snapshotFormat === 'avro',
+  topicNameOf: (topic: SchemaTopic) => topicNameOf(config.kafka, topic),
+})
 
 /** The registry as `floorwatch schemas` asks it. */
 export const openSchemasIo = (config: Config): SchemasIo => ({
@@ -110,8 +108,9 @@ const lookAtRegistry = async (config: Config): Promise<readonly CheckLine[]> => 
     return [
       { name: 'registry', ok: true, detail: 'not configured: plain JSON is read, Avro is not', fix: null },
     ]
-  const { host } = new URL(config.registry.url)
-  return describeRegistry(host, await checkSchemas(schemasRequestOf(config, 'avro')))
+  const checks = await checkSchemas(schemasRequestOf(config, 'avro'))
+  const written = snapshotTopics.map((topic) => subjectOf(config, topic))
+  return describeRegistry({ url: new URL(config.registry.url).host, checks, written })
 }
 
 const lookAtPage = async (): Promise<readonly CheckLine[]> => {

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import type { Running } from './commands/start.ts'
 import { runUntilStopped } from './commands/start.ts'
 import type { Config } from './config-schema.ts'
-import { createKafkaSnapshotSource } from './kafka/snapshot-source.ts'
 import type { Log } from './outage-log.ts'
 import type { Clock, SnapshotSource } from './ports.ts'
 import { inputTopics, topicNamesOf } from './topic-names.ts'
@@ -11,8 +10,7 @@ import { createWallboard } from './wallboard/server.ts'
 import { type DemoOptions, openDemo } from './wiring-demo.ts'
 import { type Health, openHealth } from './wiring-health.ts'
 import { type Closer, createCloser, createLog, openKafka, openService } from './wiring-service.ts'
-
-const wallKeysMax = 100_000
+import { openWallSource } from './wiring-snapshots.ts'
 
 /** Connections beside those of wallboards, for probes and readers that poll. */
 const spareConnections = 64
@@ -142,10 +140,8 @@ type ReaderTies = { readonly log: Log; readonly fail: (error: unknown) => void }
 
 /** Every process shows the whole wall, whoever published it. */
 const openReader = (config: Config, { log, fail }: ReaderTies): Promise<SnapshotSource> =>
-  createKafkaSnapshotSource({
+  openWallSource(config, {
     client: openKafka(config, log),
-    metricsTopic: topicNamesOf(config.kafka).metrics,
-    groupPrefix: `${config.kafka.groupId}-wall`,
-    keysMax: wallKeysMax,
+    onUnreadable: (detail) => log.error({ detail }, 'snapshots that cannot be read are not shown'),
     onFatal: fail,
   })

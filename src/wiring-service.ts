@@ -14,6 +14,7 @@ import { createRegistryDecoder } from './registry/decoder.ts'
 import { createService, type Service } from './service.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import { topicNamesOf } from './topic-names.ts'
+import { openSnapshotWriters, registryOf } from './wiring-snapshots.ts'
 import { openLiveState, redisOf } from './wiring-state.ts'
 
 const connectionTimeoutMs = 5_000
@@ -97,6 +98,7 @@ const openParts = async (
   const names = topicNamesOf(config.kafka)
   const redis = redisOf(config, log)
   await refuseBadClock(config, redis)
+  const avro = await openSnapshotWriters(config)
   const clock = openClock(config, redis, log)
   const client = openKafka(config, log)
   const views = closer.keep(await createRedisViews(redis))
@@ -115,6 +117,7 @@ const openParts = async (
       metricsTopic: names.metrics,
       intervalsTopic: names.intervals,
       compression: 'gzip',
+      avro,
     }),
   )
   const decoder = closer.keep(createRegistryDecoder(decoderOptionsOf(config)))
@@ -160,10 +163,10 @@ export const sourceOptionsOf = (config: Config, client: KafkaClient) => {
   }
 }
 
-export const decoderOptionsOf = ({ registry, limits }: Config) => ({
-  valueBytesMax: limits.recordBytesMax,
-  ...(registry.url === undefined ? {} : { registry: { url: registry.url, timeoutMs: registry.timeoutMs } }),
-})
+export const decoderOptionsOf = (config: Config) => {
+  const registry = registryOf(config)
+  return { valueBytesMax: config.limits.recordBytesMax, ...(registry ? { registry } : {}) }
+}
 
 type RedisOptions = Omit<Parameters<typeof checkRedis>[0], 'clock' | 'skewMs'>
 

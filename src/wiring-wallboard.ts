@@ -1,13 +1,12 @@
 import { parseNumber } from './commands/arguments.ts'
 import { showWallboard } from './commands/wallboard.ts'
 import type { Config } from './config-schema.ts'
-import { createKafkaSnapshotSource } from './kafka/snapshot-source.ts'
 import { topicNamesOf } from './topic-names.ts'
 import { createCommandLog } from './wiring-commands.ts'
 import { openWall, stopSignal } from './wiring-run.ts'
 import { openKafka } from './wiring-service.ts'
+import { openWallSource } from './wiring-snapshots.ts'
 
-const snapshotKeysMax = 100_000
 const clock = { now: Date.now }
 
 export type WallboardFlags = { readonly port?: string; readonly host?: string }
@@ -22,11 +21,11 @@ export const runWallboard = async (config: Config, { port, host }: WallboardFlag
   await showWallboard({
     stopped: stopSignal(),
     openSnapshots: (onFatal) =>
-      createKafkaSnapshotSource({
+      openWallSource(config, {
         client: openKafka(config, createCommandLog(config)),
-        metricsTopic,
-        groupPrefix: `${config.kafka.groupId}-wall`,
-        keysMax: snapshotKeysMax,
+        onUnreadable: (detail) => {
+          process.stderr.write(`floorwatch: some snapshots cannot be read and are not shown: ${detail}\n`)
+        },
         onFatal,
       }),
     openWall: (snapshots) => openWall({ ...config, http }, { snapshots, clock, isDemo: false }),

@@ -22,6 +22,7 @@ test.each([
   { scopes: [[]] },
   { publish: [{ scopes: [[]], windows: ['now'] }] },
   { kafka: { groupId: 'other' } },
+  { kafka: { snapshotFormat: 'avro' } },
   { serviceLevel: { default: { target: 0.9 } } },
   { limits: { batchRecordsMax: 7 } },
 ])('%j decides none', (config) => {

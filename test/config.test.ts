@@ -153,6 +153,7 @@ colour: red
 targets: { firstResponse: [{ withinMs: 1000, calendar: office }] }
 serviceLevel: { default: { thresholdMs: 20000, shortAbandonMs: 30000 } }
 time: { businessCalendar: night }
+kafka: { snapshotFormat: avro }
 `,
     )
     expect(
@@ -161,6 +162,7 @@ time: { businessCalendar: night }
         .map((line) => line.trim().split(':')[0])
         .toSorted(),
     ).toEqual([
+      'kafka.snapshotFormat',
       'serviceLevel.default.shortAbandonMs',
       'targets.firstResponse.0.calendar',
       'time.businessCalendar',

@@ -33,18 +33,44 @@ const lookAt = async ({ name, fix, look }: DoctorPart): Promise<readonly CheckLi
   }
 }
 
-/** What the registry's subjects tell: that it answers, and which of them readers of ours could not follow. */
-export const describeRegistry = (url: string, checks: readonly SubjectCheck[]): readonly CheckLine[] => {
+export type RegistryLook = {
+  readonly url: string
+  readonly checks: readonly SubjectCheck[]
+  /** Subjects whose schema `start` writes with. */
+  readonly written: readonly string[]
+}
+
+/** What the registry's subjects tell: that it answers, and which of them readers of ours could not follow, or writers lack. */
+export const describeRegistry = ({ url, checks, written }: RegistryLook): readonly CheckLine[] => {
   const registered = checks.filter(({ state }) => state === 'registered').length
   const detail = `${url}, ${registered} of ${checks.length} subjects have this version's schema`
-  const incompatible = checks.filter(({ state }) => state === 'incompatible')
   return [
     { name: 'registry', ok: true, detail, fix: null },
-    ...incompatible.map(({ subject }) => ({
-      name: `subject ${subject}`,
-      ok: false,
-      detail: 'has a schema that this version’s may not follow',
-      fix: '`floorwatch schemas check` tells more; events that lack what is required are dead-lettered',
-    })),
+    ...checks.flatMap((check) => (written.includes(check.subject) ? findLacking(check) : findUnfit(check))),
   ]
 }
+
+const findLacking = ({ subject, state }: SubjectCheck): readonly CheckLine[] =>
+  state === 'registered'
+    ? []
+    : [
+        {
+          name: `subject ${subject}`,
+          ok: false,
+          detail:
+            'lacks this version’s schema, without which nothing is published as kafka.snapshotFormat says',
+          fix: '`floorwatch schemas register` registers it',
+        },
+      ]
+
+const findUnfit = ({ subject, state }: SubjectCheck): readonly CheckLine[] =>
+  state !== 'incompatible'
+    ? []
+    : [
+        {
+          name: `subject ${subject}`,
+          ok: false,
+          detail: 'has a schema that this version’s may not follow',
+          fix: '`floorwatch schemas check` tells more; events that lack what is required are dead-lettered',
+        },
+      ]

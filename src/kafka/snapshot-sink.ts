@@ -8,29 +8,44 @@ export type SnapshotSinkOptions = {
   readonly metricsTopic: string
   readonly intervalsTopic: string
   readonly compression: Compression
+  /** How each topic's values are written in Avro; absent: they stay JSON. */
+  readonly avro?: { readonly metrics: WriteAvro; readonly intervals: WriteAvro } | undefined
 }
+
+type WriteAvro = (json: string) => Uint8Array
 
 /** Publishes to the compacted topic of current windows and to the topic of closed intervals, with CloudEvents headers. */
 export async function createKafkaSnapshotSink(options: SnapshotSinkOptions): Promise<SnapshotSink> {
-  const { client, compression } = options
+  const { client, compression, avro } = options
   const sender = await createSender({ client, compression, partitioner: 'murmur2' })
-  const sendTo = (topic: string) => (records: readonly SnapshotRecord[]) =>
-    sender.send(records.map((record) => toMessage(topic, record)))
+  const sendTo =
+    (topic: string, write: WriteAvro | undefined) => async (records: readonly SnapshotRecord[]) =>
+      sender.send(records.map((record) => toMessage({ topic, ...formatValue(record, write) }, record)))
   return {
-    publish: sendTo(options.metricsTopic),
-    publishClosed: sendTo(options.intervalsTopic),
+    publish: sendTo(options.metricsTopic, avro?.metrics),
+    publishClosed: sendTo(options.intervalsTopic, avro?.intervals),
     close: sender.close,
   }
 }
 
+type FormattedValue = { readonly value: string | Buffer | null; readonly contentType: string }
+
+function formatValue({ value }: SnapshotRecord, writeAvro: WriteAvro | undefined): FormattedValue {
+  if (writeAvro === undefined) return { value, contentType: 'application/json' }
+  return { value: value === null ? null : Buffer.from(writeAvro(value)), contentType: 'application/avro' }
+}
+
 /** CloudEvents 1.0, Kafka protocol binding in binary mode; the revision is an extension attribute. */
-function toMessage(topic: string, { key, value, revision }: SnapshotRecord): TopicMessage {
+function toMessage(
+  { topic, value, contentType }: FormattedValue & { readonly topic: string },
+  { key, revision }: SnapshotRecord,
+): TopicMessage {
   return {
     topic,
     key,
     value,
     headers: {
-      'content-type': 'application/json',
+      'content-type': contentType,
       ce_specversion: '1.0',
       ce_id: `${key}@${revision}`,
       ce_source: '/floorwatch',

@@ -1,10 +1,9 @@
-import type { KafkaMessage } from 'kafkajs'
 import type { SnapshotRecord, SnapshotSource } from '../ports.ts'
 import type { KafkaClient } from './client.ts'
-import { revisionHeader } from './snapshot-headers.ts'
+import { createMessageReader, type MessageReading } from './snapshot-messages.ts'
 import { createTopicReader } from './topic-reader.ts'
 
-export type SnapshotSourceOptions = {
+export type SnapshotSourceOptions = Pick<MessageReading, 'read' | 'onUnreadable'> & {
   readonly client: KafkaClient
   readonly metricsTopic: string
   readonly groupPrefix: string
@@ -12,6 +11,8 @@ export type SnapshotSourceOptions = {
   readonly keysMax: number
   readonly onFatal: (error: Error) => void
 }
+
+const retryEveryMs = 5_000
 
 /** Reads the compacted topic from its start: for a wallboard that runs alone. Resolves when the latest of every key is there. */
 export async function createKafkaSnapshotSource(options: SnapshotSourceOptions): Promise<SnapshotSource> {
@@ -23,11 +24,16 @@ export async function createKafkaSnapshotSource(options: SnapshotSourceOptions):
     topicName: options.metricsTopic,
     groupPrefix: options.groupPrefix,
     onFatal: options.onFatal,
-    onMessage: (message) => {
-      const record = toSnapshotRecord(message)
-      if (!record || !keep(record)) return
-      for (const listen of listeners) listen(record)
-    },
+    onMessage: createMessageReader({
+      read: options.read,
+      take: (record) => {
+        if (!keep(record)) return
+        for (const listen of listeners) listen(record)
+      },
+      onUnreadable: options.onUnreadable,
+      waitingMax: options.keysMax,
+      retryEveryMs,
+    }),
   })
   await reader.caughtUp
   const latest = () => [...known.values()].filter(({ value }) => value !== null)
@@ -60,11 +66,4 @@ function createKeeper({ client, keysMax }: SnapshotSourceOptions, known: Map<str
     known.set(record.key, record)
     return true
   }
-}
-
-/** `undefined` for a record that no floorwatch wrote: without a key or a revision. */
-function toSnapshotRecord({ key, value, headers }: KafkaMessage): SnapshotRecord | undefined {
-  const revision = Number(headers?.[revisionHeader]?.toString() ?? Number.NaN)
-  if (key === null || !Number.isSafeInteger(revision)) return undefined
-  return { key: key.toString(), value: value === null ? null : value.toString(), revision }
 }

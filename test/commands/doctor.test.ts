@@ -46,14 +46,33 @@ test('as JSON all lines are one array', async () => {
 })
 
 test('a registry without our schemas is well; one whose subject we could not follow is not', () => {
-  const lines = describeRegistry('registry:8081', [
-    { subject: 'a-value', state: 'missing' },
-    { subject: 'b-value', state: 'registered', id: 4 },
-    { subject: 'c-value', state: 'incompatible' },
-  ])
+  const lines = describeRegistry({
+    url: 'registry:8081',
+    checks: [
+      { subject: 'a-value', state: 'missing' },
+      { subject: 'b-value', state: 'registered', id: 4 },
+      { subject: 'c-value', state: 'incompatible' },
+    ],
+    written: [],
+  })
   expect(lines.map(({ name, ok }) => [name, ok])).toEqual([
     ['registry', true],
     ['subject c-value', false],
   ])
   expect(lines[0]?.detail).toContain('1 of 3')
 })
+
+test.each(['missing', 'compatible', 'incompatible'] as const)(
+  'a registry that lacks a schema we write with is ✗, where its subject is %s',
+  (state) => {
+    const checks = [
+      { subject: 'metrics-value', state },
+      { subject: 'intervals-value', state: 'registered', id: 4 },
+    ] as const
+    const written = checks.map(({ subject }) => subject)
+    const [, ...lines] = describeRegistry({ url: 'registry:8081', checks, written })
+    expect(lines).toMatchObject([
+      { name: 'subject metrics-value', ok: false, fix: '`floorwatch schemas register` registers it' },
+    ])
+  },
+)

@@ -104,6 +104,8 @@ describe('snapshots', () => {
       client: topics.client,
       metricsTopic,
       groupPrefix: 'test-wallboard',
+      read: (value) => ({ ok: true, text: value.toString() }),
+      onUnreadable: (detail) => fail(new Error(detail)),
       keysMax: 3,
       onFatal: fail,
     })

@@ -114,6 +114,8 @@ export type SnapshotRecord = {
 export type SnapshotSink = {
   /** To the compacted topic of current windows, and to where the latest of each key stands. */
   publish(records: readonly SnapshotRecord[]): Promise<void>
+  /** Keys of current windows whose latest snapshot stands; absent: none was published before this process. */
+  standing?(): Promise<readonly string[]>
   /** Closed calendar windows and their corrections, to the intervals topic. */
   publishClosed(records: readonly SnapshotRecord[]): Promise<void>
   close(): Promise<void>

@@ -3,7 +3,7 @@ import type { MetricRow } from './core/metrics.ts'
 import type { GroupingSet } from './core/scopes.ts'
 import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
 import type { WindowSpec } from './core/windows.ts'
-import { isVanished, lessName, parentKeyOf, type ScopeInfos } from './publish-scopes.ts'
+import { lessName, parentKeyOf, type ScopeInfos, standingOf } from './publish-scopes.ts'
 import { findWake, type WakeContext } from './publish-wakes.ts'
 import { type SnapshotTexts, textsOf } from './snapshot-record.ts'
 import { type Digest, digestText } from './text-digest.ts'
@@ -188,8 +188,9 @@ const readChange = (desk: Desk, scopeKey: string, reading: DeskReading): Change 
   const scopeKeys = [scopeKey, ...desk.divisors.map((name) => parentKeyOf(scope, name))]
   desk.wakes.set(scopeKey, findWake(wakeContext, { ...desk, scopeKeys, snapshot }))
   if (isEmptySnapshot(snapshot)) {
-    if (before === undefined && !isVanished(context.shards, scopeKey)) return undefined
-    if (isVanished(context.shards, scopeKey))
+    const standing = standingOf(context.shards, scopeKey)
+    if (before === undefined && standing !== 'emptied') return undefined
+    if (desk.rows.length === 0 || standing !== 'filled')
       return before === gone ? undefined : { scopeKey, snapshot: null, partial: false, digest: gone }
   }
   const partial = isPartial(snapshot, scopeKey)

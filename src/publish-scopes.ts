@@ -56,8 +56,12 @@ export const lessName = (set: GroupingSet, name: string): GroupingSet => set.fil
 export const isCapped = (views: readonly ShardView[], { otherKey: key }: ScopeInfo): boolean =>
   key !== undefined && views.some((view) => view.cellsOf(key) !== undefined)
 
-/** It stood in some shard, and everything in it has been taken back. */
-export const isVanished = (views: readonly ShardView[], scopeKey: string): boolean => {
-  const standing = views.flatMap((view) => view.cellsOf(scopeKey) ?? [])
-  return standing.length > 0 && standing.every(({ running }) => isEmptyCell(running))
+/** What shards hold of a scope; `emptied`: it stood, and everything in it has been taken back. */
+export const standingOf = (
+  views: readonly ShardView[],
+  scopeKey: string,
+): 'nowhere' | 'emptied' | 'filled' => {
+  const cells = views.flatMap((view) => view.cellsOf(scopeKey) ?? [])
+  if (cells.length === 0) return 'nowhere'
+  return cells.every(({ running }) => isEmptyCell(running)) ? 'emptied' : 'filled'
 }

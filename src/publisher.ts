@@ -1,11 +1,10 @@
 import type { Tiering } from './core/slices.ts'
-import { type Snapshot, snapshotKeyOf } from './core/snapshot.ts'
+import type { Snapshot } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { Clock, SnapshotRecord, SnapshotSink } from './ports.ts'
 import type { ClosedSnapshot } from './publish-closed.ts'
-import { changedMsOf, isMixed } from './publish-counting.ts'
+import { isMixed } from './publish-counting.ts'
 import {
-  type Change,
   clearDesk,
   createDesk,
   type Desk,
@@ -19,14 +18,16 @@ import {
   returnRun,
   settleRun,
 } from './publish-desk.ts'
+import { createFormerKeys, type FormerKeys } from './publish-former.ts'
 import { createIntervals, type Intervals, type Marks } from './publish-intervals.ts'
+import { say, sayHeartbeat, toSaid } from './publish-saying.ts'
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
 import { followSending, type Sending, sendInParts } from './publish-sending.ts'
 import { readTurn, type TurnRun } from './publish-turn.ts'
 import type { PublishedState } from './published-state.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
 import { shardBeginning } from './shard-writer.ts'
-import { heartbeatRecord, type Labels, snapshotRecord, textsOf } from './snapshot-record.ts'
+import type { Labels } from './snapshot-record.ts'
 
 export type PublisherOptions = {
   readonly plans: readonly PublishPlan[]
@@ -61,6 +62,7 @@ type PublisherState = PublisherOptions & {
   readonly divisorSets: ReadonlySet<string>
   readonly infos: ScopeInfos
   readonly intervals: Intervals
+  readonly former: FormerKeys
   readonly revisions: Revisions
   /** What stands on the topic is in doubt until all that was read anew has been published. */
   isAnew: boolean
@@ -97,6 +99,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     divisorSets: new Set(desks.flatMap(divisorSetsOf)),
     infos,
     intervals: createIntervals({ ...options, desks, infos }),
+    former: createFormerKeys({ ...options, desks, infos, standing: options.sink.standing }),
     revisions: createRevisions(options.clock),
     isAnew: true,
     wasStalled: false,
@@ -121,6 +124,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
       state.resetCount += 1
       for (const desk of desks) clearDesk(desk)
       state.intervals.reset()
+      state.former.reset()
     },
     reads: (scopeKey, owned) => {
       const { publisher, setName, otherKey: other } = state.infos.of(scopeKey)
@@ -151,10 +155,8 @@ const endSending = (state: PublisherState, atMs: number): void => {
   if (failure) throw failure.error
 }
 
-const noteChanged = (
-  state: PublisherState,
-  { changed, marks, isStalled, isCaughtUp, coveredFromMs }: PublishedState,
-): void => {
+const noteChanged = (state: PublisherState, now: PublishedState): void => {
+  const { changed, marks, isStalled, isCaughtUp, coveredFromMs } = now
   for (const scopeKey of changed) {
     const { setName, publisher } = state.infos.of(scopeKey)
     for (const desk of state.desks) {
@@ -168,6 +170,7 @@ const noteChanged = (
     for (const desk of state.desks) doubtAll(desk)
   // While the log is read again, scopes come up one by one whose snapshots of before a loss still stand on the topic.
   state.isAnew &&= !isCaughtUp
+  if (!state.isAnew) state.former.search(now)
   state.wasStalled = isStalled
   state.wasCoveredFromMs = coveredFromMs
 }
@@ -182,7 +185,7 @@ const repair = (state: PublisherState, atMs: number): void => {
 
 const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): readonly TurnRun[] => {
   const isResting = atMs < state.restUntilMs
-  const runs = readTurn(state.desks, {
+  const runs = readTurn([...state.desks, ...state.former.desks()], {
     ...state,
     now,
     atMs,
@@ -209,7 +212,7 @@ const sendCurrent = (state: PublisherState, now: PublishedState, runs: readonly 
     if (records.length === changes.length) whole.push(run)
     else returnRun(desk, run)
   }
-  said.push(...heartbeatsOf(state, now))
+  said.push(...dueHeartbeat(state, now))
   if (said.length > 0) state.sending = followSending(sendRuns(state, said, whole), state.clock.now())
 }
 
@@ -233,30 +236,6 @@ const sendRuns = async (
 
 const isLagging = ({ timeSource }: PublisherState, now: PublishedState, atMs: number): boolean =>
   timeSource === 'clock' ? atMs - now.asOfMs > lagMs : !now.isCaughtUp
-
-type Said = Pick<Change, 'partial' | 'snapshot' | 'texts'> & { readonly key: string }
-
-const toSaid =
-  ({ window }: Desk) =>
-  ({ scopeKey, ...change }: Change): Said => ({ ...change, key: snapshotKeyOf(scopeKey, window.id) })
-
-/** As many records as there are revisions reserved for. */
-const say = (state: PublisherState, now: PublishedState, changes: readonly Said[]): SnapshotRecord[] => {
-  const records: SnapshotRecord[] = []
-  for (const { key, snapshot, partial, texts } of changes) {
-    const revision = state.revisions.take(now.revisionTo)
-    if (revision === undefined) break
-    if (!snapshot) records.push({ key, value: null, revision })
-    else {
-      const saying = { ...now, revision, emittedAtMs: state.clock.now() }
-      const changedMs = changedMsOf(now.counting, snapshot)
-      const standing = { labels: state.labels, partial, changedMs }
-      const said = { key, snapshot, texts: texts ?? textsOf(snapshot), ...standing }
-      records.push(snapshotRecord(said, saying))
-    }
-  }
-  return records
-}
 
 type Judged = {
   readonly now: PublishedState
@@ -289,12 +268,11 @@ const sendClosed = async (
   return said.length === closed.length
 }
 
-const heartbeatsOf = (state: PublisherState, now: PublishedState): readonly SnapshotRecord[] => {
+const dueHeartbeat = (state: PublisherState, now: PublishedState): readonly SnapshotRecord[] => {
   const atMs = state.clock.now()
   if (atMs - state.lastHeartbeatMs < heartbeatMs) return []
-  const [shard] = [...now.marks.keys()].sort((a, b) => a - b)
-  const revision = shard === undefined ? undefined : state.revisions.take(now.revisionTo)
-  if (shard === undefined || revision === undefined) return []
+  const heartbeat = sayHeartbeat(state, now, atMs)
+  if (!heartbeat) return []
   state.lastHeartbeatMs = atMs
-  return [heartbeatRecord({ shard, asOfMs: now.asOfMs }, { ...now, revision, emittedAtMs: atMs })]
+  return [heartbeat]
 }

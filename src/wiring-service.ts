@@ -124,6 +124,7 @@ const openParts = async (
   const echo = createEcho()
   const sink: SnapshotSink = {
     ...kafkaSink,
+    standing: views.readKeys,
     publish: async (records) => {
       await settleAll([kafkaSink.publish(records), views.putLatest(records, config.redis.viewTtlMs)])
       echo.pass(records)

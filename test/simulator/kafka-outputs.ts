@@ -32,6 +32,7 @@ export const createKafkaOutputs = (now: () => number): KafkaOutputs => {
         link.ask({ what: `publish ${told(records)}`, codes, act: appending(current, records, writer) }),
       publishClosed: (records: readonly SnapshotRecord[]) =>
         link.ask({ what: `close ${told(records)}`, codes, act: appending(closed, records, writer) }),
+      standing: () => link.ask({ what: 'standing keys', codes, act: () => keysOf(current) }),
       close,
     },
     deadLetters: {
@@ -41,6 +42,13 @@ export const createKafkaOutputs = (now: () => number): KafkaOutputs => {
     },
   })
   return { current, closed, letters, connect }
+}
+
+const keysOf = (sent: readonly SentRecord[]): readonly string[] => {
+  const latest = new Map<string, SentRecord>()
+  for (const record of sent)
+    if (record.revision > (latest.get(record.key)?.revision ?? 0)) latest.set(record.key, record)
+  return [...latest].flatMap(([key, { value }]) => (value === null ? [] : [key]))
 }
 
 const told = (records: readonly SnapshotRecord[]): string =>

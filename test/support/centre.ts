@@ -93,6 +93,7 @@ export const createCentre = ({ partitions = 1, config = {}, startMs = 0 }: Centr
   const logged: LogLine[] = []
   const sink: SnapshotSink = {
     publish: async (records) => void sent.push(...records),
+    standing: async () => [...latestOf(sent).keys()],
     publishClosed: async (records) => void closed.push(...records),
     close: async () => {},
   }

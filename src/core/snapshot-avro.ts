@@ -24,20 +24,18 @@ export type AvroValue = { readonly name: string; readonly fields: unknown }
 /** Of JSON as it is published; a field that the schema lacks is an error, so that none is lost. */
 export const toAvroValue = (text: string): AvroValue => {
   const value = JSON.parse(text) as Fields
-  const shape = shapeOf(value)
-  return { name: `${namespace}.${shape.name}`, fields: toAvro(shape, value) }
+  const { name, toAvro } = kindOf(value)
+  return { name, fields: toAvro(value) }
 }
 
 /** JSON as it is published, of a value read by any version's schema; undefined for what is no snapshot and no heartbeat. */
 export const fromAvroValue = (value: unknown): string | undefined => {
   if (!isFields(value)) return undefined
-  const read = fromAvro(shapeOf(value), value)
+  const read = kindOf(value).fromAvro(value)
   return read === misfit ? undefined : JSON.stringify(read)
 }
 
 type Fields = Readonly<Record<string, unknown>>
-
-const shapeOf = (value: Fields): RecordShape => ('publisher' in value ? heartbeatShape : snapshotShape)
 
 const describeRecord = ({ name, fields }: RecordShape) => ({
   type: 'record',
@@ -74,76 +72,119 @@ const describeShape = (shape: Shape): unknown => {
   }
 }
 
-const toAvro = (shape: FieldShape, value: unknown): unknown => {
+type Convert = (value: unknown) => unknown
+
+const compileToAvro = (shape: FieldShape): Convert => {
   switch (shape.kind) {
     case 'text':
     case 'flag':
     case 'whole':
     case 'number':
-      return value
+      return (value) => value
     case 'time':
-      return Date.parse(value as string)
+      return (value) => Date.parse(value as string)
     case 'nullable':
-      return value === null ? null : toAvro(shape.of, value)
-    case 'optional':
-      return value === undefined ? null : toAvro(shape.of, value)
-    case 'list':
-      return (value as readonly unknown[]).map((item) => toAvro(shape.of, item))
-    case 'map':
-      return mapFields(value as Fields, (item) => toAvro(shape.of, item))
+    case 'optional': {
+      const convert = compileToAvro(shape.of)
+      return (value) => (value === null || value === undefined ? null : convert(value))
+    }
+    case 'list': {
+      const convert = compileToAvro(shape.of)
+      return (value) => (value as readonly unknown[]).map(convert)
+    }
+    case 'map': {
+      const convert = compileToAvro(shape.of)
+      return (value) =>
+        Object.fromEntries(Object.entries(value as Fields).map(([name, one]) => [name, convert(one)]))
+    }
     case 'record':
-      return toAvroRecord(shape, value as Fields)
+      return compileRecordToAvro(shape)
   }
 }
 
-const toAvroRecord = ({ name, fields }: RecordShape, value: Fields): Fields => {
-  for (const field of Object.keys(value))
-    if (!Object.hasOwn(fields, field)) throw new Error(`the schema of ${name} lacks ${field}`)
-  return mapFields(fields, (shape, field) => toAvro(shape, value[field]))
+const compileRecordToAvro = ({ name, fields }: RecordShape): Convert => {
+  const converts = Object.entries(fields).map(([field, shape]) => [field, compileToAvro(shape)] as const)
+  return (value) => {
+    const given = value as Fields
+    for (const field in given)
+      if (!Object.hasOwn(fields, field)) throw new Error(`the schema of ${name} lacks ${field}`)
+    const converted: Record<string, unknown> = {}
+    for (const [field, convert] of converts) converted[field] = convert(given[field])
+    return converted
+  }
 }
-
-const mapFields = <T>(
-  fields: Readonly<Record<string, T>>,
-  map: (value: T, name: string) => unknown,
-): Fields => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, map(value, name)]))
 
 /** Stands for a value of another shape, and makes whatever holds it one. */
 const misfit = Symbol('misfit')
 
 const timeMax = 8_640_000_000_000_000
 
-const fromAvro = (shape: FieldShape, value: unknown): unknown => {
+const compileFromAvro = (shape: FieldShape): Convert => {
   switch (shape.kind) {
     case 'text':
-      return typeof value === 'string' ? value : misfit
+      return (value) => (typeof value === 'string' ? value : misfit)
     case 'flag':
-      return typeof value === 'boolean' ? value : misfit
+      return (value) => (typeof value === 'boolean' ? value : misfit)
     case 'whole':
     case 'number':
-      return typeof value === 'number' ? value : misfit
+      return (value) => (typeof value === 'number' ? value : misfit)
     case 'time':
-      return typeof value === 'number' && Math.abs(value) <= timeMax ? new Date(value).toISOString() : misfit
-    case 'nullable':
-      return value === null ? null : fromAvro(shape.of, value)
-    case 'optional':
-      return value === null || value === undefined ? undefined : fromAvro(shape.of, value)
-    case 'list':
-      return Array.isArray(value) ? unlessMisfit(value.map((item) => fromAvro(shape.of, item))) : misfit
+      return (value) =>
+        typeof value === 'number' && Math.abs(value) <= timeMax ? new Date(value).toISOString() : misfit
+    case 'nullable': {
+      const convert = compileFromAvro(shape.of)
+      return (value) => (value === null ? null : convert(value))
+    }
+    case 'optional': {
+      const convert = compileFromAvro(shape.of)
+      return (value) => (value === null || value === undefined ? undefined : convert(value))
+    }
+    case 'list': {
+      const convert = compileFromAvro(shape.of)
+      return (value) => (Array.isArray(value) ? unlessMisfit(value.map(convert)) : misfit)
+    }
     case 'map':
-      return isFields(value) ? readFields(value, (item) => fromAvro(shape.of, item)) : misfit
+      return compileMapFromAvro(compileFromAvro(shape.of))
     case 'record':
-      return isFields(value)
-        ? readFields(shape.fields, (field, name) => fromAvro(field, value[name]))
-        : misfit
+      return compileRecordFromAvro(shape)
   }
 }
 
-const readFields = <T>(fields: Readonly<Record<string, T>>, read: (value: T, name: string) => unknown) => {
-  const found = mapFields(fields, read)
-  return Object.values(found).includes(misfit) ? misfit : found
+const compileMapFromAvro =
+  (convert: Convert): Convert =>
+  (value) => {
+    if (!isFields(value)) return misfit
+    const entries = Object.entries(value).map(([name, one]) => [name, convert(one)] as const)
+    return entries.some(([, one]) => one === misfit) ? misfit : Object.fromEntries(entries)
+  }
+
+const compileRecordFromAvro = ({ fields }: RecordShape): Convert => {
+  const converts = Object.entries(fields).map(([field, shape]) => [field, compileFromAvro(shape)] as const)
+  return (value) => {
+    if (!isFields(value)) return misfit
+    const read: Record<string, unknown> = {}
+    for (const [field, convert] of converts) {
+      const one = convert(value[field])
+      if (one === misfit) return misfit
+      if (one !== undefined) read[field] = one
+    }
+    return read
+  }
 }
 
 const unlessMisfit = (items: readonly unknown[]) => (items.includes(misfit) ? misfit : items)
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const compileKind = (shape: RecordShape) => ({
+  name: `${namespace}.${shape.name}`,
+  toAvro: compileToAvro(shape),
+  fromAvro: compileFromAvro(shape),
+})
+
+const snapshots = compileKind(snapshotShape)
+const heartbeats = compileKind(heartbeatShape)
+
+/** What the value is; of another one too, which then does not fit. */
+const kindOf = (value: Fields) => ('publisher' in value ? heartbeats : snapshots)

@@ -63,6 +63,8 @@ describe('a long outage is one line when it begins and one when it ends', () => 
     expect(await statusOf(process, '/livez')).toBe(200)
     proxy = await startProxy(target, port)
     await untilReady(process)
+    // Ready comes a moment before the line.
+    await expect.poll(() => wordsOf(process), { timeout: 30_000 }).toContain('outage ended: redis')
     expect(wordsOf(process).filter((word) => !ofPublishing.includes(word))).toEqual([
       'outage began: redis',
       'outage ended: redis',

@@ -14,6 +14,8 @@ export type WallboardLimits = {
   readonly retryMs: number
   /** Snapshot keys held; records of further keys are dropped and counted in `/healthz`. */
   readonly keysMax: number
+  /** A snapshot that was not said again for so long, while others were, is of something that nobody publishes any more. */
+  readonly unsaidMaxMs: number
 }
 
 export const defaultWallboardLimits: WallboardLimits = {
@@ -24,4 +26,6 @@ export const defaultWallboardLimits: WallboardLimits = {
   unsentBytesMax: 1_000_000,
   retryMs: 2_000,
   keysMax: 50_000,
+  // Publishers say everything again each hour.
+  unsaidMaxMs: 3 * 3_600_000,
 }

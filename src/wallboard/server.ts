@@ -86,6 +86,7 @@ function openFeed(
     clock: options.clock,
     demo: options.mode.demo,
     keysMax: limits.keysMax,
+    unsaidMaxMs: limits.unsaidMaxMs,
     believeLowerAfterMs: 5 * limits.pingEveryMs,
     onChange: streams.wake,
   })

@@ -3,7 +3,13 @@ import { createProgressMarks, type RecordTimes } from './progress-marks.ts'
 import type { FeedMarks } from './wire.ts'
 
 /** The latest snapshot of a key; `json` is one line. */
-export type StoredSnapshot = { readonly key: string; readonly json: string; readonly revision: number }
+export type StoredSnapshot = {
+  readonly key: string
+  readonly json: string
+  readonly revision: number
+  /** Null: it does not say. */
+  readonly emittedAtMs: number | null
+}
 
 export type SnapshotChanges = { readonly set: readonly StoredSnapshot[]; readonly gone: readonly string[] }
 
@@ -24,9 +30,14 @@ export type SnapshotFeedOptions = {
   readonly clock: Clock
   readonly demo: boolean
   readonly keysMax: number
+  /** What was said so long before the latest that was said is shown no more. */
+  readonly unsaidMaxMs: number
   readonly believeLowerAfterMs: number
   readonly onChange: () => void
 }
+
+/** How often what is silent is looked for, by what was said. */
+const lookEveryMs = 60_000
 
 /** Holds the latest of every key, drops what is older than what it has, and follows the processor's progress. */
 export function createSnapshotFeed(options: SnapshotFeedOptions): SnapshotFeed {
@@ -35,6 +46,8 @@ export function createSnapshotFeed(options: SnapshotFeedOptions): SnapshotFeed {
   const marks = createProgressMarks(options)
   const dropped = { unreadable: 0, overLimit: 0 }
   let version = 0
+  let saidMs = Number.NEGATIVE_INFINITY
+  let lookedMs = Number.NEGATIVE_INFINITY
 
   const takeIn = (record: SnapshotRecord): void => {
     const stored = latest.get(record.key)
@@ -48,8 +61,11 @@ export function createSnapshotFeed(options: SnapshotFeedOptions): SnapshotFeed {
         return
       }
       marks.note(read.times, options.clock.now())
-      if (read.isSnapshot)
-        store(record.key, { key: record.key, json: oneLine(record.value), revision: record.revision })
+      const { emittedAtMs } = read.times
+      const { key, revision } = record
+      if (read.isSnapshot) store(key, { key, json: oneLine(record.value), revision, emittedAtMs })
+      saidMs = Math.max(saidMs, emittedAtMs ?? saidMs)
+      dropSilent()
     }
     version += 1
     if (changed.size > 0) options.onChange()
@@ -62,6 +78,17 @@ export function createSnapshotFeed(options: SnapshotFeedOptions): SnapshotFeed {
     }
     latest.set(key, snapshot)
     changed.add(key)
+  }
+
+  /** A tile of what nobody publishes any more would look live beside the rest. */
+  const dropSilent = (): void => {
+    if (saidMs - lookedMs < lookEveryMs) return
+    lookedMs = saidMs
+    for (const { key, emittedAtMs } of latest.values()) {
+      if (emittedAtMs === null || saidMs - emittedAtMs <= options.unsaidMaxMs) continue
+      latest.delete(key)
+      changed.add(key)
+    }
   }
 
   const unsubscribe = options.snapshots.subscribe(takeIn)

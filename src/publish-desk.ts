@@ -183,20 +183,32 @@ export const readChanges = (desk: Desk, reading: DeskReading): DeskRun => {
 const readChange = (desk: Desk, scopeKey: string, reading: DeskReading): Change | undefined => {
   const { context, wakeContext, infos, isPartial } = reading
   const before = desk.published.get(scopeKey)
+  const standing = standingOf(context.shards, scopeKey)
+  // Not by its numbers: shares of the others' are there without it.
+  if (standing !== 'filled' || desk.rows.length === 0) return takeBack(desk, { scopeKey, standing, before })
   const scope = infos.of(scopeKey)
   const snapshot = readSnapshot(context, { scope, window: desk.window })
   const scopeKeys = [scopeKey, ...desk.divisors.map((name) => parentKeyOf(scope, name))]
   desk.wakes.set(scopeKey, findWake(wakeContext, { ...desk, scopeKeys, snapshot }))
-  if (isEmptySnapshot(snapshot)) {
-    const standing = standingOf(context.shards, scopeKey)
-    if (before === undefined && standing !== 'emptied') return undefined
-    if (desk.rows.length === 0 || standing !== 'filled')
-      return before === gone ? undefined : { scopeKey, snapshot: null, partial: false, digest: gone }
-  }
+  if (before === undefined && isEmptySnapshot(snapshot)) return undefined
   const partial = isPartial(snapshot, scopeKey)
   const texts = textsOf(snapshot)
   const digest = digestText(comparedText(snapshot, { texts, partial, timeSource: wakeContext.timeSource }))
   return before === digest ? undefined : { scopeKey, snapshot, texts, partial, digest }
+}
+
+type Former = {
+  readonly scopeKey: string
+  readonly standing: ReturnType<typeof standingOf>
+  readonly before: Digest | undefined
+}
+
+/** What stood may have been published by another; what never did was not. */
+const takeBack = (desk: Desk, { scopeKey, standing, before }: Former): Change | undefined => {
+  desk.wakes.set(scopeKey, Number.POSITIVE_INFINITY)
+  const wasNeverSaid = before === undefined && standing !== 'emptied'
+  if (before === gone || wasNeverSaid) return undefined
+  return { scopeKey, snapshot: null, partial: false, digest: gone }
 }
 
 type Compared = {

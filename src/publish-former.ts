@@ -29,13 +29,16 @@ export type FormerKeysOptions = {
 /** Mutable: one for each reset. */
 type Search = {
   readonly taken: Map<string, Desk>
-  keys: readonly string[] | undefined
+  /** Not yet judged. */
+  keys: string[]
   error: unknown
   isAsked: boolean
   askAtMs: number
 }
 
 const askAgainMs = 10_000
+/** However many stand, a round does not wait long. */
+const keysPerCall = 2_000
 
 export const createFormerKeys = (options: FormerKeysOptions): FormerKeys => {
   let search = createSearch()
@@ -50,7 +53,7 @@ export const createFormerKeys = (options: FormerKeysOptions): FormerKeys => {
 
 const createSearch = (): Search => ({
   taken: new Map(),
-  keys: undefined,
+  keys: [],
   error: undefined,
   isAsked: false,
   askAtMs: Number.NEGATIVE_INFINITY,
@@ -59,9 +62,7 @@ const createSearch = (): Search => ({
 const runSearch = (options: FormerKeysOptions, search: Search, now: PublishedState): void => {
   const { clock, standing } = options
   if (search.error !== undefined) throw search.error
-  const { keys } = search
-  search.keys = undefined
-  for (const key of keys ?? []) judgeKey(options, search, { key, now })
+  for (const key of search.keys.splice(0, keysPerCall)) judgeKey(options, search, { key, now })
   if (search.isAsked || !standing || clock.now() < search.askAtMs) return
   search.isAsked = true
   void ask(search, standing, clock)
@@ -69,7 +70,7 @@ const runSearch = (options: FormerKeysOptions, search: Search, now: PublishedSta
 
 const ask = async (search: Search, standing: NonNullable<SnapshotSink['standing']>, clock: Clock) => {
   try {
-    search.keys = await standing()
+    search.keys = [...(await standing())]
   } catch (error) {
     const isRetriable = error instanceof FloorwatchError && error.retriable
     if (!isRetriable) search.error = error

@@ -77,6 +77,7 @@ const nothingOpen: ReturnType<typeof listOpen> = new Map()
 const createOpenLists = ({ views }: PublishedState): OpenOf => {
   const listed = new Map<string, ReturnType<typeof listOpen>>()
   return ({ window, rows, set, setName }) => {
+    if (rows.length === 0) return nothingOpen
     if (!isCurrent(window) && rows.every(({ pendingIn }) => pendingIn === undefined)) return nothingOpen
     const open = listed.get(setName) ?? listOpen(views, [set])
     listed.set(setName, open)

@@ -14,7 +14,7 @@ const publishing = (scopes: readonly (readonly string[])[], windows: readonly st
 
 const everything = publishing([[], ['queueId']], ['now', 'today@Asia/Kolkata', 'total'])
 const call = (callId: string, queueId: string): Event[] => [
-  at('call.queued', 0, { callId, queueId }),
+  at('call.queued', 0, { callId, queueId, channel: 'voice' }),
   at('call.answered', 1_000, { callId, queueId }),
 ]
 
@@ -27,8 +27,8 @@ const settleAll = async (centre: Centre, joined: Parameters<Centre['join']>[0]) 
   return one
 }
 
-const begin = async (partitions = 1, queues: readonly string[] = []) => {
-  const centre = createCentre({ partitions, config: everything, startMs })
+const begin = async (partitions = 1, queues: readonly string[] = [], config: object = everything) => {
+  const centre = createCentre({ partitions, config, startMs })
   centre.feed(['billing', 'sales', ...queues].flatMap((queueId) => call(`call of ${queueId}`, queueId)))
   const one = await settleAll(centre, {})
   await one.service.stop()
@@ -76,6 +76,19 @@ describe('keys of a former state', () => {
     ])
     const before = keysOf(centre).filter((key) => key !== 'default|queueId=gone|now')
     await settleAll(centre, {})
+    expect(keysOf(centre)).toEqual(before)
+  })
+
+  test('get tombstones though shares of the others would be there without them', async () => {
+    const config = {
+      ...publishing([[], ['channel']], ['now', 'total']),
+      publish: [{ scopes: [[], ['channel']], windows: ['now', 'total'], metrics: ['all'], everyMs: 100 }],
+    }
+    const centre = await begin(1, [], config)
+    const before = keysOf(centre)
+    expect(before).toContain('default|channel=voice|total')
+    await centre.sink.publish([{ key: 'default|channel=fax|total', value: '{"metrics":{}}', revision: 1 }])
+    await settleAll(centre, { config })
     expect(keysOf(centre)).toEqual(before)
   })
 

@@ -59,7 +59,10 @@ const findLacking = ({ subject, state }: SubjectCheck): readonly CheckLine[] =>
           ok: false,
           detail:
             'lacks this version’s schema, without which nothing is published as kafka.snapshotFormat says',
-          fix: '`floorwatch schemas register` registers it',
+          fix:
+            state === 'incompatible'
+              ? 'what is registered there forbids it: delete the subject, or lower its compatibility, and then `floorwatch schemas register`'
+              : '`floorwatch schemas register` registers it',
         },
       ]
 

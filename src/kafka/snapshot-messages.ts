@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { KafkaMessage } from 'kafkajs'
 import type { SnapshotRecord } from '../ports.ts'
 import { revisionHeader } from './snapshot-headers.ts'
@@ -11,57 +12,123 @@ export type MessageReading = {
   /** Bytes of a value, whatever its format. */
   readonly read: (value: Buffer) => SnapshotText | Promise<SnapshotText>
   readonly take: (record: SnapshotRecord) => void
-  /** Told once, of the first value that cannot be read: it is left out, and the others are not. */
+  /** Told of the first value that an outage keeps from being read, and of the first that never can be: it is left out. */
   readonly onUnreadable: (detail: string) => void
-  /** Values that wait for the end of an outage at most; further ones are left out. */
+  /** `read` or `take` threw. */
+  readonly onFault: (error: unknown) => void
+  /** Values that wait to be read at most; those of further keys are left out. */
   readonly waitingMax: number
   readonly retryEveryMs: number
 }
 
+/** To read a value may cost much more than to fetch it: of each key only the latest is read, and never for long at a stretch. */
+export type MessageReader = {
+  /** Keeps the value until it is read. */
+  readonly add: (message: KafkaMessage) => void
+  /** Reads what was kept, and from then on what comes. Resolves when all was read, but for what an outage keeps for later. */
+  readonly start: () => Promise<void>
+  readonly close: () => void
+}
+
 type Unread = { readonly key: string; readonly value: Buffer; readonly revision: number }
 
-/** What an outage keeps from being read is tried again as messages go on coming, which heartbeats do. */
-export function createMessageReader(reading: MessageReading): (message: KafkaMessage) => Promise<void> {
-  const { read, take, onUnreadable, waitingMax, retryEveryMs } = reading
-  const waiting = new Map<string, Unread>()
-  let retryAtMs = 0
-  let complained = false
+type ReaderState = MessageReading & {
+  readonly unread: Map<string, Unread>
+  readonly told: Set<'outage' | 'unreadable'>
+  isStarted: boolean
+  isReading: boolean
+  retry: NodeJS.Timeout | undefined
+}
 
-  const readOne = async (unread: Unread): Promise<void> => {
-    const { key, value, revision } = unread
-    const found = await read(value)
-    if (found.ok) {
-      take({ key, value: found.text, revision })
-      return
+const stretchMs = 20
+
+export function createMessageReader(reading: MessageReading): MessageReader {
+  const state: ReaderState = {
+    ...reading,
+    unread: new Map(),
+    told: new Set(),
+    isStarted: false,
+    isReading: false,
+    retry: undefined,
+  }
+  return {
+    add: (message) => addMessage(state, message),
+    start: () => {
+      state.isStarted = true
+      return readAll(state)
+    },
+    close: () => {
+      state.isStarted = false
+      clearTimeout(state.retry)
+    },
+  }
+}
+
+function addMessage(state: ReaderState, { key, value, headers }: KafkaMessage): void {
+  const { unread, waitingMax, take } = state
+  const revision = Number(headers?.[revisionHeader]?.toString() ?? Number.NaN)
+  // Without a key or a revision no floorwatch wrote it.
+  if (key === null || !Number.isSafeInteger(revision)) return
+  const name = key.toString()
+  if (value === null) {
+    take({ key: name, value, revision })
+    return
+  }
+  const before = unread.get(name)
+  if (before ? before.revision >= revision : unread.size >= waitingMax) return
+  // A copy: the value is cut from all that was fetched with it.
+  unread.set(name, { key: name, value: Buffer.from(value), revision })
+  void readAll(state)
+}
+
+const hasWork = ({ isStarted, retry, unread }: ReaderState): boolean =>
+  isStarted && retry === undefined && unread.size > 0
+
+async function readAll(state: ReaderState): Promise<void> {
+  if (state.isReading) return
+  state.isReading = true
+  try {
+    let restAtMs = performance.now() + stretchMs
+    while (hasWork(state)) {
+      await readNext(state)
+      if (performance.now() < restAtMs) continue
+      await setImmediate()
+      restAtMs = performance.now() + stretchMs
     }
-    if (!complained) onUnreadable(found.detail)
-    complained = true
-    if (found.isOutage) wait(unread)
+  } catch (error) {
+    state.onFault(error)
+  } finally {
+    state.isReading = false
   }
+}
 
-  const wait = (unread: Unread): void => {
-    const { key, revision } = unread
-    const before = waiting.get(key)
-    if (before ? before.revision < revision : waiting.size < waitingMax) waiting.set(key, unread)
+async function readNext(state: ReaderState): Promise<void> {
+  const { unread, read, take } = state
+  const [next] = unread.values()
+  if (!next) return
+  const { key, value, revision } = next
+  unread.delete(key)
+  const found = await read(value)
+  if (found.ok) {
+    take({ key, value: found.text, revision })
+    return
   }
+  tell(state, found)
+  if (!found.isOutage) return
+  if (!unread.has(key) && unread.size < state.waitingMax) unread.set(key, next)
+  state.retry = setTimeout(() => retryReading(state), state.retryEveryMs).unref()
+}
 
-  const readWaiting = async (): Promise<void> => {
-    if (waiting.size === 0 || Date.now() < retryAtMs) return
-    retryAtMs = Date.now() + retryEveryMs
-    for (const unread of waiting.values()) {
-      waiting.delete(unread.key)
-      await readOne(unread)
-      if (waiting.has(unread.key)) return
-    }
-  }
+function retryReading(state: ReaderState): void {
+  state.retry = undefined
+  void readAll(state)
+}
 
-  return async ({ key, value, headers }) => {
-    const revision = Number(headers?.[revisionHeader]?.toString() ?? Number.NaN)
-    // Without a key or a revision no floorwatch wrote it.
-    if (key === null || !Number.isSafeInteger(revision)) return
-    const name = key.toString()
-    if (value === null) take({ key: name, value, revision })
-    else await readOne({ key: name, value, revision })
-    await readWaiting()
-  }
+function tell(
+  { told, onUnreadable }: ReaderState,
+  { detail, isOutage }: { detail: string; isOutage: boolean },
+) {
+  const cause = isOutage ? 'outage' : 'unreadable'
+  if (!told.has(cause)) onUnreadable(detail)
+  told.add(cause)
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { SnapshotRecord, SnapshotSink } from '../ports.ts'
 import type { KafkaClient } from './client.ts'
 import { type Compression, createSender, type TopicMessage } from './sender.ts'
@@ -20,12 +21,32 @@ export async function createKafkaSnapshotSink(options: SnapshotSinkOptions): Pro
   const sender = await createSender({ client, compression, partitioner: 'murmur2' })
   const sendTo =
     (topic: string, write: WriteAvro | undefined) => async (records: readonly SnapshotRecord[]) =>
-      sender.send(records.map((record) => toMessage({ topic, ...formatValue(record, write) }, record)))
+      sender.send(await toMessages(records, { topic, write }))
   return {
     publish: sendTo(options.metricsTopic, avro?.metrics),
     publishClosed: sendTo(options.intervalsTopic, avro?.intervals),
     close: sender.close,
   }
+}
+
+/** Avro is written for a while, then others have their turn. */
+const stretchMs = 20
+
+type Writing = { readonly topic: string; readonly write: WriteAvro | undefined }
+
+async function toMessages(
+  records: readonly SnapshotRecord[],
+  { topic, write }: Writing,
+): Promise<readonly TopicMessage[]> {
+  const messages: TopicMessage[] = []
+  let restAtMs = performance.now() + stretchMs
+  for (const record of records) {
+    messages.push(toMessage({ topic, ...formatValue(record, write) }, record))
+    if (performance.now() < restAtMs) continue
+    await setImmediate()
+    restAtMs = performance.now() + stretchMs
+  }
+  return messages
 }
 
 type FormattedValue = { readonly value: string | Buffer | null; readonly contentType: string }

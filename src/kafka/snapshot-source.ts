@@ -19,23 +19,26 @@ export async function createKafkaSnapshotSource(options: SnapshotSourceOptions):
   const known = new Map<string, SnapshotRecord>()
   const listeners = new Set<(record: SnapshotRecord) => void>()
   const keep = createKeeper(options, known)
+  const messages = createMessageReader({
+    read: options.read,
+    take: (record) => {
+      if (!keep(record)) return
+      for (const listen of listeners) listen(record)
+    },
+    onUnreadable: options.onUnreadable,
+    onFault: (error) => options.onFatal(error instanceof Error ? error : new Error(String(error))),
+    waitingMax: options.keysMax,
+    retryEveryMs,
+  })
   const reader = await createTopicReader({
     client: options.client,
     topicName: options.metricsTopic,
     groupPrefix: options.groupPrefix,
     onFatal: options.onFatal,
-    onMessage: createMessageReader({
-      read: options.read,
-      take: (record) => {
-        if (!keep(record)) return
-        for (const listen of listeners) listen(record)
-      },
-      onUnreadable: options.onUnreadable,
-      waitingMax: options.keysMax,
-      retryEveryMs,
-    }),
+    onMessage: messages.add,
   })
   await reader.caughtUp
+  await messages.start()
   const latest = () => [...known.values()].filter(({ value }) => value !== null)
   return {
     subscribe: (listener) => {
@@ -46,6 +49,7 @@ export async function createKafkaSnapshotSource(options: SnapshotSourceOptions):
     latest,
     close: async () => {
       listeners.clear()
+      messages.close()
       await reader.close()
     },
   }

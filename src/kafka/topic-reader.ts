@@ -13,8 +13,7 @@ export type TopicReaderOptions = {
   readonly topicName: string
   /** Readers share nothing: each gets a group of its own whose name begins so. */
   readonly groupPrefix: string
-  /** The next message is read when it has resolved. */
-  readonly onMessage: (message: KafkaMessage) => void | Promise<void>
+  readonly onMessage: (message: KafkaMessage) => void
   /** The reader has stopped for good. */
   readonly onFatal: (error: Error) => void
 }
@@ -91,7 +90,7 @@ async function runReader(consumer: Consumer, options: TopicReaderOptions, progre
     autoCommit: false,
     eachBatchAutoResolve: false,
     eachBatch: async ({ batch, resolveOffset }) => {
-      const last = await readBatch(batch, options)
+      const last = readBatch(batch, options)
       if (last === undefined) return
       resolveOffset(last)
       move({ partition: batch.partition, lastOffset: batch.lastOffset() })
@@ -99,8 +98,8 @@ async function runReader(consumer: Consumer, options: TopicReaderOptions, progre
   })
 }
 
-async function readBatch(batch: Batch, { onMessage }: TopicReaderOptions): Promise<string | undefined> {
-  for (const message of batch.messages) await onMessage(message)
+function readBatch(batch: Batch, { onMessage }: TopicReaderOptions): string | undefined {
+  for (const message of batch.messages) onMessage(message)
   return batch.messages.at(-1)?.offset
 }
 

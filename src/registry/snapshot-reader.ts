@@ -13,13 +13,13 @@ export type SnapshotReader = (value: Uint8Array) => ReadSnapshot | Promise<ReadS
 
 const outageTtlMs = 30_000
 
-/** Reads what snapshot sinks write, Avro and JSON, mixed as they come. At once where the schema is known; never throws. */
+/** Reads what snapshot sinks write, Avro and JSON, mixed as they come. At once where the schema is known. Throws only what is a fault of ours. */
 export function createSnapshotReader(options: WireReaderOptions): SnapshotReader {
   const readWire = createWireReader({ outageTtlMs, ...options })
   return (value) => {
     if (!isWireFormat(value)) return readJson(value)
     const read = readWire(value)
-    return read instanceof Promise ? read.then(toJson).catch(describeOutage) : toJson(read)
+    return read instanceof Promise ? read.then(toJson).catch(noteOutage) : toJson(read)
   }
 }
 
@@ -38,7 +38,7 @@ function unreadable(detail: string): ReadSnapshot {
   return { ok: false, detail, isOutage: false }
 }
 
-function describeOutage(error: unknown): ReadSnapshot {
+function noteOutage(error: unknown): ReadSnapshot {
   if (!(error instanceof FloorwatchError)) throw error
   return { ok: false, detail: error.message, isOutage: true }
 }

@@ -62,17 +62,19 @@ test('a registry without our schemas is well; one whose subject we could not fol
   expect(lines[0]?.detail).toContain('1 of 3')
 })
 
-test.each(['missing', 'compatible', 'incompatible'] as const)(
-  'a registry that lacks a schema we write with is ✗, where its subject is %s',
-  (state) => {
+test.each([
+  ['missing', '`floorwatch schemas register` registers it'],
+  ['compatible', '`floorwatch schemas register` registers it'],
+  ['incompatible', expect.stringContaining('delete the subject, or lower its compatibility')],
+] as const)(
+  'a registry that lacks a schema we write with is ✗ with what helps, where its subject is %s',
+  (state, fix) => {
     const checks = [
       { subject: 'metrics-value', state },
       { subject: 'intervals-value', state: 'registered', id: 4 },
     ] as const
     const written = checks.map(({ subject }) => subject)
     const [, ...lines] = describeRegistry({ url: 'registry:8081', checks, written })
-    expect(lines).toMatchObject([
-      { name: 'subject metrics-value', ok: false, fix: '`floorwatch schemas register` registers it' },
-    ])
+    expect(lines).toMatchObject([{ name: 'subject metrics-value', ok: false, fix }])
   },
 )

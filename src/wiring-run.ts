@@ -112,8 +112,11 @@ const endUnbegun = (): never => {
 const openStart = async (config: Config, closer: Closer): Promise<Running> => {
   const log = createLog(config)
   const health = closer.keep(openHealth(config, buildId()))
-  const opened = closer.keep(await openService(config, { log, meter: health.meter }))
+  const published: { reader?: SnapshotSource } = {}
+  const standing = async () => published.reader?.latest().map(({ key }) => key) ?? []
+  const opened = closer.keep(await openService(config, { log, meter: health.meter, standing }))
   const reader = closer.keep(await openReader(config, { log, fail: health.fail }))
+  published.reader = reader
   const wall = await openWall(config, {
     snapshots: reader,
     clock: { now: Date.now },

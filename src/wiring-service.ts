@@ -88,11 +88,16 @@ export const openService = async (config: Config, ties: ServiceTies): Promise<Op
   }
 }
 
-type ServiceTies = { readonly log: Log; readonly meter: Meter }
+type ServiceTies = {
+  readonly log: Log
+  readonly meter: Meter
+  /** Keys whose latest snapshot stands on the topic. */
+  readonly standing: () => Promise<readonly string[]>
+}
 
 const openParts = async (
   config: Config,
-  { log, meter }: ServiceTies,
+  { log, meter, standing }: ServiceTies,
   closer: Closer,
 ): Promise<OpenService> => {
   const names = topicNamesOf(config.kafka)
@@ -124,7 +129,7 @@ const openParts = async (
   const echo = createEcho()
   const sink: SnapshotSink = {
     ...kafkaSink,
-    standing: views.readKeys,
+    standing,
     publish: async (records) => {
       await settleAll([kafkaSink.publish(records), views.putLatest(records, config.redis.viewTtlMs)])
       echo.pass(records)

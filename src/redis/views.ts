@@ -13,8 +13,6 @@ export type RedisViews = {
   putLatest(records: readonly SnapshotRecord[], ttlMs: number): Promise<void>
   /** Tombstones and what has expired are left out; in no order. */
   readLatest(): Promise<readonly SnapshotRecord[]>
-  /** Keys of what `readLatest` reads, as far as the index knows. */
-  readKeys(): Promise<readonly string[]>
   /** Safe to call twice. */
   close(): Promise<void>
 }
@@ -33,7 +31,6 @@ export const createRedisViews = async (options: RedisViewsOptions): Promise<Redi
       }
     },
     readLatest: () => readLatest(link, key),
-    readKeys: () => readKeys(link, key),
     close: async () => link.close(),
   }
 }
@@ -41,11 +38,8 @@ export const createRedisViews = async (options: RedisViewsOptions): Promise<Redi
 const packRecord = ({ key, value, revision }: SnapshotRecord): Packable =>
   value === null ? [key, String(revision)] : [key, String(revision), value]
 
-const readKeys = (link: RedisLink, indexKey: string): Promise<readonly string[]> =>
-  link.ask((client) => client.zrange(indexKey, '0', '-1'))
-
 const readLatest = async (link: RedisLink, indexKey: string): Promise<readonly SnapshotRecord[]> => {
-  const keys = await readKeys(link, indexKey)
+  const keys = await link.ask((client) => client.zrange(indexKey, '0', '-1'))
   const records: SnapshotRecord[] = []
   for (const chunk of chunkItems(keys, RECORDS_PER_CALL)) {
     const found = await Promise.all(chunk.map((key) => readOne(link, indexKey, key)))

@@ -204,10 +204,13 @@ describe('calendar windows of any zone', () => {
     fc.assert(isAligned, { numRuns: 1000 })
   })
 
-  it('have boundaries on whole quarters of an hour UTC since 1990, where slices end', () => {
+  it('have boundaries on whole quarters of an hour UTC since 1990, where slices end, or in a gap that does not', () => {
     const recent = momentArbitrary.filter(({ t }) => t > at('1992-01-01T00:00Z'))
     const isSliceBoundary = fc.property(fc.constantFrom(...calendarIds), recent, (id, { zone, t }) => {
-      expect(calendarWindowContaining(calendarWindowOf(id), zone, t).endAt % (15 * minuteMs)).toBe(0)
+      const { endAt } = calendarWindowContaining(calendarWindowOf(id), zone, t)
+      // Casey has moved its clocks at 00:01: what begins within the hours that were skipped begins there.
+      const isGap = offsetChangeBetween(zone, endAt - 1, endAt) === endAt
+      expect(isGap || endAt % (15 * minuteMs) === 0).toBe(true)
     })
     fc.assert(isSliceBoundary, { numRuns: 1000 })
   })

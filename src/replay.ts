@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isEmptyCell } from './core/cell.ts'
 import { type Event, subjectKey, subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import type { MetricRow } from './core/metrics.ts'
@@ -212,7 +213,10 @@ const contextOf = (state: ReplayState): ReadContext => {
 function* readCurrent(state: ReplayState): Generator<ReplayedSnapshot> {
   const context = contextOf(state)
   const printed = new Set(state.sets.map((set) => set.join()))
-  const scopes = [...state.engine.scopes.byKey.values()].filter(({ set }) => printed.has(set.join()))
+  // All that was in a scope may have been taken back: then it is gone, though shares of the others' could be read of it.
+  const scopes = [...state.engine.scopes.byKey.values()].filter(
+    ({ set, cells }) => printed.has(set.join()) && !isEmptyCell(cells.running),
+  )
   scopes.sort((a, b) => (a.key < b.key ? -1 : 1))
   for (const scope of scopes)
     for (const window of state.windows) {

@@ -122,19 +122,6 @@ describe('steps', () => {
   })
 })
 
-test('a scope of which all was taken back is gone, though shares of the others could be read of it', () => {
-  const fax = at('call.queued', 0, { eventId: 'fax', callId: 'b', channel: 'fax' })
-  const events = [
-    at('call.queued', 0, { eventId: 'voice', callId: 'a', channel: 'voice' }),
-    fax,
-    at('event.retracted', 1_000, { eventId: 'back', callId: 'b', retracts: 'fax' }),
-  ]
-  const scopesOf = (some: readonly Event[]) =>
-    run(some, { sets: [['channel']] }).snapshots.map(({ scope }) => scope)
-  expect(scopesOf(events.slice(0, 2))).toEqual([{ channel: 'fax' }, { channel: 'voice' }])
-  expect(scopesOf(events)).toEqual([{ channel: 'voice' }])
-})
-
 describe('windows of another zone', () => {
   test('are cut by its clock, and say so', () => {
     const [abroad] = run(call('a', 0, second), { windows: ['today@Asia/Kolkata'] }).snapshots

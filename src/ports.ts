@@ -230,10 +230,7 @@ export type ShardState = ShardParts<never> & { readonly epoch: Epoch }
 export type ShardChanges = ShardParts<null> & { readonly incremental: boolean }
 
 export type StateStore = {
-  /**
-   * Checks identity (partition count, zone …) against what the state was made with: differing throws `state-identity-differs`.
-   * First use writes it.
-   */
+  /** First use writes the identity (partition count, zone …); later another one than the state was made with throws `state-identity-differs`. */
   checkIdentity(identity: string): Promise<void>
   /** Takes the shard: raises the epoch, so that any former owner is fenced, and loads it. `nowMs` feeds the epoch's counter. */
   takeShard(shard: number, nowMs: number): Promise<ShardState>

@@ -169,10 +169,10 @@ export const sourceOptionsOf = (config: Config, client: KafkaClient) => {
   }
 }
 
-export const decoderOptionsOf = (config: Config) => {
-  const registry = registryOf(config)
-  return { valueBytesMax: config.limits.recordBytesMax, ...(registry ? { registry } : {}) }
-}
+export const decoderOptionsOf = (config: Config) => ({
+  valueBytesMax: config.limits.recordBytesMax,
+  registry: registryOf(config),
+})
 
 type RedisOptions = Omit<Parameters<typeof checkRedis>[0], 'clock' | 'skewMs'>
 

@@ -4,6 +4,7 @@ import { FloorwatchError } from './errors.ts'
 import type { KafkaClient } from './kafka/client.ts'
 import { createKafkaSnapshotSource } from './kafka/snapshot-source.ts'
 import type { SnapshotSource } from './ports.ts'
+import { subjectOfTopic } from './registry/register.ts'
 import type { RegistryAddress } from './registry/schema-fetch.ts'
 import { createSnapshotReader } from './registry/snapshot-reader.ts'
 import { openSnapshotWriter, type SnapshotWriter } from './registry/snapshot-writer.ts'
@@ -26,9 +27,8 @@ export const needRegistry = (config: Config): RegistryAddress => {
   return registry
 }
 
-/** The registry's name for the values of a topic. */
 export const subjectOf = ({ kafka }: Config, topic: SnapshotTopic): string =>
-  `${topicNameOf(kafka, topic)}-value`
+  subjectOfTopic(topicNameOf(kafka, topic))
 
 /** How both topics of snapshots are written in Avro; undefined: they stay JSON. */
 export const openSnapshotWriters = async (
@@ -48,13 +48,11 @@ type WallTies = {
 }
 
 /** What anyone has published, in whatever format, for a wall. */
-export const openWallSource = (config: Config, ties: WallTies): Promise<SnapshotSource> => {
-  const registry = registryOf(config)
-  return createKafkaSnapshotSource({
+export const openWallSource = (config: Config, ties: WallTies): Promise<SnapshotSource> =>
+  createKafkaSnapshotSource({
     ...ties,
-    read: createSnapshotReader(registry ? { registry } : {}),
+    read: createSnapshotReader({ registry: registryOf(config) }),
     metricsTopic: topicNamesOf(config.kafka).metrics,
     groupPrefix: `${config.kafka.groupId}-wall`,
     keysMax: wallKeysMax,
   })
-}

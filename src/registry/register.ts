@@ -26,6 +26,9 @@ export type SchemaCheck = {
   readonly subject: string
 } & SubjectState
 
+/** The registry's name for the values of a topic. */
+export const subjectOfTopic = (topicName: string): string => `${topicName}-value`
+
 /** Registers the schemas, a subject a topic (`<topic name>-value`). What is registered already stays; incompatible ones are not sent. */
 export async function registerSchemas(request: SchemasRequest): Promise<readonly SchemaCheck[]> {
   return forEachTopic(request, async (client, subject, schema) => {
@@ -73,7 +76,7 @@ type VisitSubject = (
 async function forEachTopic(request: SchemasRequest, visit: VisitSubject): Promise<readonly SchemaCheck[]> {
   const checks: SchemaCheck[] = []
   for (const topic of topicsOf(request)) {
-    const subject = `${request.topicNameOf(topic)}-value`
+    const subject = subjectOfTopic(request.topicNameOf(topic))
     const client = createRegistryClient(request.registry)
     try {
       checks.push({

@@ -3,7 +3,7 @@ import { compileValueReader, type ReadValue, type ValueReader } from './value-re
 
 export type WireReaderOptions = {
   /** Absent: nothing can be read, which is told of each value. */
-  readonly registry?: RegistryAddress
+  readonly registry?: RegistryAddress | undefined
   /** How long an id that the registry does not know is not asked for again. */
   readonly unknownSchemaTtlMs?: number
   /** How long a registry that did not answer is not asked again; meanwhile it is out. */

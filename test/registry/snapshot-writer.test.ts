@@ -1,15 +1,13 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { timeMax, timeMin } from '../../src/core/event-time.ts'
-import { topicOfType } from '../../src/core/events.ts'
 import { describeSnapshotAvro, fromAvroValue, snapshotTopics } from '../../src/core/snapshot-avro.ts'
 import { type FieldShape, heartbeatShape, metricShape, snapshotShape } from '../../src/core/snapshot-shape.ts'
 import type { SnapshotRecord } from '../../src/ports.ts'
 import { createSnapshotWriter } from '../../src/registry/snapshot-writer.ts'
 import { compileValueReader } from '../../src/registry/value-reader.ts'
-import { createSimulation } from '../../src/simulate/simulation.ts'
-import { inputTopics } from '../../src/topic-names.ts'
 import { createCentre } from '../support/centre.ts'
+import { simulateEvents } from '../support/load.ts'
 
 const startMs = Date.UTC(2026, 2, 3, 8)
 const schemaId = 7
@@ -44,18 +42,9 @@ const config = {
 const publishMorning = async () => {
   const centre = createCentre({ config, startMs })
   const process = await centre.join()
-  const simulation = createSimulation({
-    seed: 11,
-    profile: 'default',
-    eventsPerSecond: 1,
-    startAtMs: startMs,
-    events: 2_000,
-  })
-  const events = [...simulation.batches()]
-    .flat()
-    .flatMap((item) => ('event' in item ? [item.event] : []))
-    .filter(({ type }) => inputTopics.some((topic) => topic === topicOfType(type)))
-    .toSorted((a, b) => a.occurredAt - b.occurredAt)
+  const events = simulateEvents({ seed: 11, eventsPerSecond: 1, startAtMs: startMs, events: 2_000 }).toSorted(
+    (a, b) => a.occurredAt - b.occurredAt,
+  )
   for (let at = 0; at < events.length; at += 500) {
     centre.feed(events.slice(at, at + 500))
     centre.clock.nowMs += 600_000

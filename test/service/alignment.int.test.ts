@@ -1,7 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
-import type { Event } from '../../src/core/events.ts'
-import { topicOfType } from '../../src/core/events.ts'
 import type { Topic } from '../../src/core/topics.ts'
 import { defaultSourceLimits } from '../../src/kafka/limits.ts'
 import { createKafkaSource } from '../../src/kafka/source.ts'
@@ -11,8 +9,7 @@ import type { EventSource } from '../../src/ports.ts'
 import { createRedisStore } from '../../src/redis/store.ts'
 import { createRegistryDecoder } from '../../src/registry/decoder.ts'
 import { createService } from '../../src/service.ts'
-import { createSimulation } from '../../src/simulate/simulation.ts'
-import { inputTopics } from '../../src/topic-names.ts'
+import { simulateEvents } from '../support/load.ts'
 import { isReplayed, replayTotals, totalsSettings } from '../support/replayed.ts'
 import { openServiceBench, type ServiceBench } from '../support/service.ts'
 
@@ -26,19 +23,6 @@ afterEach(async () => {
   await bench?.close()
   bench = undefined
 })
-
-/** Four days of a small centre: far more than the drift that is allowed. */
-const simulate = (): Event[] => {
-  const simulation = createSimulation({
-    seed: 9,
-    profile: 'default',
-    eventsPerSecond: 0.05,
-    startAtMs: Date.UTC(2026, 2, 3),
-    durationMs: 4 * 86_400_000,
-  })
-  const all = [...simulation.batches()].flat().flatMap((item) => ('event' in item ? [item.event] : []))
-  return all.filter(({ type }) => inputTopics.some((topic) => topic === topicOfType(type)))
-}
 
 const slowRecordsPerSecond = 1_000
 
@@ -67,7 +51,13 @@ for (const [what, isSlow] of Object.entries(slownesses))
   it(`${what} ten times slower than the others changes no number and makes nothing too old`, {
     timeout: 120_000,
   }, async () => {
-    const events = simulate()
+    // Four days of a small centre: far more than the drift that is allowed.
+    const events = simulateEvents({
+      seed: 9,
+      eventsPerSecond: 0.05,
+      startAtMs: Date.UTC(2026, 2, 3),
+      durationMs: 4 * 86_400_000,
+    })
     const expected = replayTotals(events, sets)
     bench = await openServiceBench(totalsSettings(sets))
     await bench.feed(events)

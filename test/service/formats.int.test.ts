@@ -6,9 +6,9 @@ import { describeAvro, describeJson } from '../../src/core/event-schemas.ts'
 import { type Event, kafkaKeyOf, topicOfType } from '../../src/core/events.ts'
 import { partitionFor } from '../../src/core/partition.ts'
 import type { Topic } from '../../src/core/topics.ts'
-import { createSimulation } from '../../src/simulate/simulation.ts'
 import { allowWriting } from '../kafka/compress.ts'
 import { wireOf } from '../registry/registry-record.ts'
+import { simulateEvents } from '../support/load.ts'
 import { isReplayed, replayTotals, totalsSettings } from '../support/replayed.ts'
 import { registryUrl } from '../support/servers.ts'
 import { openServiceBench, type ServiceBench } from '../support/service.ts'
@@ -22,18 +22,6 @@ afterEach(async () => {
   await bench?.close()
   bench = undefined
 })
-
-const simulate = (): Event[] => {
-  const simulation = createSimulation({
-    seed: 5,
-    profile: 'default',
-    eventsPerSecond: 1,
-    startAtMs: Date.UTC(2026, 2, 3, 8),
-    events: 3_000,
-  })
-  const all = [...simulation.batches()].flat().flatMap((item) => ('event' in item ? [item.event] : []))
-  return all.filter(({ type }) => topics.some((topic) => topic === topicOfType(type)))
-}
 
 type Encode = (event: Event) => Uint8Array
 
@@ -54,7 +42,7 @@ const openEncoders = async (topic: Topic, run: string): Promise<readonly Encode[
 it('Avro, JSON Schema and plain JSON in all four compressions, mixed on one topic, count as the replay does', {
   timeout: 180_000,
 }, async () => {
-  const events = simulate()
+  const events = simulateEvents({ seed: 5, eventsPerSecond: 1, events: 3_000 })
   const expected = replayTotals(events, sets)
   const registry = { url: await registryUrl() }
   bench = await openServiceBench({ ...totalsSettings(sets), registry }, 2)

@@ -3,12 +3,10 @@ import { SchemaRegistryClient } from '@confluentinc/schemaregistry/dist/schemare
 import avsc, { type Schema, type Type } from 'avsc'
 import type { IHeaders } from 'kafkajs'
 import { afterEach, expect, it, vi } from 'vitest'
-import { type Event, topicOfType } from '../../src/core/events.ts'
 import { createKafkaSnapshotSink } from '../../src/kafka/snapshot-sink.ts'
 import { createTopicReader } from '../../src/kafka/topic-reader.ts'
-import { createSimulation } from '../../src/simulate/simulation.ts'
-import { inputTopics } from '../../src/topic-names.ts'
 import { runCli, startCli } from '../commands/run-cli.ts'
+import { simulateEvents } from '../support/load.ts'
 import { isReplayed, replayTotals } from '../support/replayed.ts'
 import { registryUrl } from '../support/servers.ts'
 import { openServiceBench, type ServiceBench } from '../support/service.ts'
@@ -21,18 +19,6 @@ afterEach(async () => {
   await bench?.close()
   bench = undefined
 })
-
-const simulate = (): Event[] => {
-  const simulation = createSimulation({
-    seed: 5,
-    profile: 'default',
-    eventsPerSecond: 1,
-    startAtMs: Date.UTC(2026, 2, 3, 8),
-    events: 2_000,
-  })
-  const all = [...simulation.batches()].flat().flatMap((item) => ('event' in item ? [item.event] : []))
-  return all.filter(({ type }) => inputTopics.some((topic) => topic === topicOfType(type)))
-}
 
 const openAvroBench = async (): Promise<ServiceBench> =>
   openServiceBench(
@@ -131,7 +117,7 @@ it('snapshots in Avro say what the JSON in Redis says, and walls show them besid
   const registered = await runCli(['--config', configFile, 'schemas', 'register'])
   expect(registered.stdout).toContain(`✓ subject ${names.metrics}-value: registered`)
   expect(registered.stdout).toContain(`✓ subject ${names.intervals}-value: registered`)
-  const events = simulate()
+  const events = simulateEvents({ seed: 5, eventsPerSecond: 1, events: 2_000 })
   await bench.feed(events)
   const service = bench.start()
   const expected = replayTotals(events, sets)

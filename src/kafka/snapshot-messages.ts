@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises'
 import type { KafkaMessage } from 'kafkajs'
 import type { SnapshotRecord } from '../ports.ts'
+import { createGiveWay } from './give-way.ts'
 import { revisionHeader } from './snapshot-headers.ts'
 
 /** A value as JSON. Not `ok`: for good, or until an outage is over. */
@@ -39,8 +39,6 @@ type ReaderState = MessageReading & {
   isReading: boolean
   retry: NodeJS.Timeout | undefined
 }
-
-const stretchMs = 20
 
 export function createMessageReader(reading: MessageReading): MessageReader {
   const state: ReaderState = {
@@ -88,12 +86,10 @@ async function readAll(state: ReaderState): Promise<void> {
   if (state.isReading) return
   state.isReading = true
   try {
-    let restAtMs = performance.now() + stretchMs
+    const giveWay = createGiveWay()
     while (hasWork(state)) {
       await readNext(state)
-      if (performance.now() < restAtMs) continue
-      await setImmediate()
-      restAtMs = performance.now() + stretchMs
+      await giveWay()
     }
   } catch (error) {
     state.onFault(error)

@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises'
 import type { SnapshotRecord, SnapshotSink } from '../ports.ts'
 import type { KafkaClient } from './client.ts'
+import { createGiveWay } from './give-way.ts'
 import { type Compression, createSender, type TopicMessage } from './sender.ts'
 import { revisionHeader } from './snapshot-headers.ts'
 
@@ -13,7 +13,7 @@ export type SnapshotSinkOptions = {
   readonly avro?: { readonly metrics: WriteAvro; readonly intervals: WriteAvro } | undefined
 }
 
-type WriteAvro = (json: string) => Uint8Array
+type WriteAvro = (json: string) => Buffer
 
 /** Publishes to the compacted topic of current windows and to the topic of closed intervals, with CloudEvents headers. */
 export async function createKafkaSnapshotSink(options: SnapshotSinkOptions): Promise<SnapshotSink> {
@@ -29,22 +29,19 @@ export async function createKafkaSnapshotSink(options: SnapshotSinkOptions): Pro
   }
 }
 
-/** Avro is written for a while, then others have their turn. */
-const stretchMs = 20
-
 type Writing = { readonly topic: string; readonly write: WriteAvro | undefined }
 
+/** Avro is written for a while, then others have their turn. */
 async function toMessages(
   records: readonly SnapshotRecord[],
   { topic, write }: Writing,
 ): Promise<readonly TopicMessage[]> {
   const messages: TopicMessage[] = []
-  let restAtMs = performance.now() + stretchMs
+  const giveWay = createGiveWay()
   for (const record of records) {
     messages.push(toMessage({ topic, ...formatValue(record, write) }, record))
-    if (performance.now() < restAtMs) continue
-    await setImmediate()
-    restAtMs = performance.now() + stretchMs
+    const others = giveWay()
+    if (others) await others
   }
   return messages
 }
@@ -53,7 +50,7 @@ type FormattedValue = { readonly value: string | Buffer | null; readonly content
 
 function formatValue({ value }: SnapshotRecord, writeAvro: WriteAvro | undefined): FormattedValue {
   if (writeAvro === undefined) return { value, contentType: 'application/json' }
-  return { value: value === null ? null : Buffer.from(writeAvro(value)), contentType: 'application/avro' }
+  return { value: value === null ? null : writeAvro(value), contentType: 'application/avro' }
 }
 
 /** CloudEvents 1.0, Kafka protocol binding in binary mode; the revision is an extension attribute. */

@@ -6,7 +6,7 @@ import { findSnapshotSchema, type SnapshotSubject } from './register.ts'
 import { wireHeader } from './wire-reader.ts'
 
 /** A snapshot's or heartbeat's JSON in the registry's wire format. */
-export type SnapshotWriter = (text: string) => Uint8Array
+export type SnapshotWriter = (text: string) => Buffer
 
 /** Nothing is registered here: a schema that the subject lacks throws `schema-missing`. */
 export async function openSnapshotWriter(wanted: SnapshotSubject): Promise<SnapshotWriter> {

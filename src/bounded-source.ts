@@ -89,7 +89,7 @@ const noteBeginning = (state: BoundedState, name: string, { offset, timestampMs 
 
 const lagWithin = ({ waiting, ends }: BoundedState, lag: LagView): LagView => {
   const position = waiting.get(nameOf(lag.partition, lag.topic))?.offset ?? lag.position
-  const end = ends.get(lag.partition)?.[lag.topic] ?? lag.end
-  if (end === null || end >= position) return { ...lag, position, end }
-  return { ...lag, position, end: position }
+  const bound = ends.get(lag.partition)?.[lag.topic]
+  const { end, endAtMs } = bound === undefined ? lag : { end: bound, endAtMs: Number.POSITIVE_INFINITY }
+  return { ...lag, position, end: end !== null && end < position ? position : end, endAtMs }
 }

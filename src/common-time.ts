@@ -1,6 +1,7 @@
 import { type ShardView, viewShard } from './core/rollup.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
+import type { KnownTimes } from './known-times.ts'
 import type { PublishedState } from './published-state.ts'
 import type { ShardSet } from './shard-set.ts'
 
@@ -9,7 +10,7 @@ export type LoopTime = { readonly nowMs: number; readonly time: TimeLimits }
 const beginning = Number.NEGATIVE_INFINITY
 
 /** The clock, or under `events` the greatest event time anywhere; and whether all shards have read all there is. */
-export const commonTimeOf = (shards: ShardSet, { nowMs, time }: LoopTime): CommonTime => {
+export const commonTimeOf = (shards: ShardSet, { nowMs, time }: LoopTime, known: KnownTimes): CommonTime => {
   const writers = [...shards.writers.values()]
   const others = [...shards.remotes.values()].map((remote) => remote.head())
   const isAllCaughtUp =
@@ -17,12 +18,14 @@ export const commonTimeOf = (shards: ShardSet, { nowMs, time }: LoopTime): Commo
     writers.every((writer) => writer.isCaughtUp()) &&
     others.every((head) => head?.isCaughtUp === true)
   const slowestMs = slowestOf(shards, { nowMs, time })
-  if (time.source === 'clock') return { nowMs, isAllCaughtUp, slowestMs }
+  if (time.source === 'clock') return { nowMs, knownBefore: () => nowMs, isAllCaughtUp, slowestMs }
   const seen = [
     ...writers.flatMap((writer) => writer.greatestMs()),
     ...others.flatMap((head) => Object.values(head?.greatestMs ?? {})),
   ]
-  return { nowMs: Math.max(beginning, ...seen), isAllCaughtUp, slowestMs }
+  const greatestMs = Math.max(beginning, ...seen)
+  known.note(greatestMs)
+  return { nowMs: greatestMs, knownBefore: known.before, isAllCaughtUp, slowestMs }
 }
 
 /**

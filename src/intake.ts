@@ -229,6 +229,7 @@ const positionsOf = (state: IntakeState): readonly TopicPosition[] => {
     return {
       topic,
       isCaughtUp: isAtEnd && !front && !state.undecoded.has(topic),
+      endAtMs: lag?.endAtMs ?? Number.NEGATIVE_INFINITY,
       greatestTakenMs: state.marks.greatestMs[topic] ?? Number.NEGATIVE_INFINITY,
       nextMs: front?.decoded.ok ? front.decoded.event.occurredAt : undefined,
     }

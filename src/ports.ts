@@ -30,6 +30,8 @@ export type LagView = {
   readonly position: bigint
   /** End of the log when last fetched; `null` until the first fetch, and while the log does not answer. */
   readonly end: bigint | null
+  /** The instant, by `EventSource.instantMs`, before which nothing was appended at or after `end`; Infinity: ever. */
+  readonly endAtMs: number
 }
 
 export type ShardOffsets = Readonly<Partial<Record<Topic, bigint>>>
@@ -73,6 +75,8 @@ export type EventSource = {
   /** Takes the first record of that queue. */
   take(shard: number, topic: Topic): SourceRecord | undefined
   lag(shard: number): readonly LagView[]
+  /** Milliseconds of a clock of its own that only goes forward. */
+  readonly instantMs: () => number
   /** Drops what a shard has queued and starts it again from these offsets, as on assignment: after its state was loaded anew. */
   seek(shard: number, offsets: ShardOffsets): Promise<void>
   /** Resolves when a queue that was empty has a record, an end of log became known, or `timeoutMs` has passed. */

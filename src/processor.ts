@@ -6,6 +6,7 @@ import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime } from './commo
 import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
 import { FloorwatchError } from './errors.ts'
+import { createKnownTimes, type KnownTimes } from './known-times.ts'
 import { partOf } from './outage-log.ts'
 import type { DataLoss, Meter, ServiceStatus, ShardOffsets } from './ports.ts'
 import { createPublishRound } from './publish-round.ts'
@@ -40,6 +41,7 @@ type ProcessorState = ProcessorOptions & {
   readonly publish: (at: LoopTime) => Promise<void>
   readonly judge: RecordJudge
   readonly pace: BatchPace
+  readonly known: KnownTimes
   /** Shards that wait for an outage of the registry to pass. */
   readonly waiting: Map<number, Retry>
   progressAtMs: number
@@ -66,6 +68,7 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
     publish: createPublishRound({ ...options, shards }),
     judge: createRecordJudge(options.badRecordShare),
     pace: createBatchPace(options.clock),
+    known: createKnownTimes(options.source.instantMs),
     waiting: new Map(),
     progressAtMs: Number.NEGATIVE_INFINITY,
     isHinted: true,
@@ -176,7 +179,7 @@ const stepShards = async (state: ProcessorState, at: RoundLimits): Promise<reado
   const { shards, publisher } = state
   const isProgressDue = at.nowMs - state.progressAtMs >= progressEveryMs || at.time.source === 'events'
   if (isProgressDue) state.progressAtMs = at.nowMs
-  const common = commonTimeOf(shards, at)
+  const common = commonTimeOf(shards, at, state.known)
   const taken = await takeBatches(state, common, at)
   const request: StepRequest = {
     common,

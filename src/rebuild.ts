@@ -165,7 +165,12 @@ const requestOf = (
 ): StepRequest => {
   const asOfMs = mark.asOfMs.get(shard) ?? mark.leastAsOfMs
   const nowMs = config.time.source === 'clock' ? asOfMs : greatestMs
-  const common: CommonTime = { nowMs, isAllCaughtUp, slowestMs: Number.POSITIVE_INFINITY }
+  const common: CommonTime = {
+    nowMs,
+    knownBefore: () => nowMs,
+    isAllCaughtUp,
+    slowestMs: Number.POSITIVE_INFINITY,
+  }
   return {
     common,
     commonAsOfMs: asOfMs,

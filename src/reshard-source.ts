@@ -150,9 +150,12 @@ const takeFront = (
   return record
 }
 
-const isAtEnd = ({ source }: ReshardState, { topic, partition }: Lane): boolean => {
+const isAtEnd = (state: ReshardState, lane: Lane): boolean => endOf(state, lane) !== undefined
+
+/** Since when the lane is known to be read to its end; undefined: it is not. */
+const endOf = ({ source }: ReshardState, { topic, partition }: Lane): number | undefined => {
   const lag = source.lag(partition).find((view) => view.topic === topic)
-  return lag !== undefined && lag.end !== null && lag.position >= lag.end
+  return lag && lag.end !== null && lag.position >= lag.end ? lag.endAtMs : undefined
 }
 
 /** What has no key stays where it lies, and is judged there. */
@@ -163,9 +166,12 @@ const shardOf = ({ source, partitioner }: ReshardState, { key, partition }: Sour
 const lagOf = (state: ReshardState, shard: number, topic: Topic): LagView => {
   const lanes = state.lanes.get(topic) ?? []
   const isDrained = doorOf(state, shard, topic).queue.length === 0
-  const isEnd = isDrained && lanes.every((lane) => lane.front === undefined && isAtEnd(state, lane))
+  const ends = lanes.map((lane) => (lane.front === undefined ? endOf(state, lane) : undefined))
+  const known = ends.filter((end) => end !== undefined)
+  const isEnd = isDrained && known.length === ends.length
   const position = safeNext(state, lanes[shard] as Lane)
-  return { topic, partition: shard, position, end: isEnd ? position : position + 1n }
+  const end = isEnd ? position : position + 1n
+  return { topic, partition: shard, position, end, endAtMs: Math.min(...known) }
 }
 
 /** The shard was loaded as it stands in the store: what it took since then comes once more. */

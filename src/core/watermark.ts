@@ -20,6 +20,8 @@ export type TopicPosition = {
   readonly topic: Topic
   /** All records up to the end of the log have been taken. */
   readonly isCaughtUp: boolean
+  /** The instant, by the source, up to which the end of the log is known: what is appended since may not have been fetched. */
+  readonly endAtMs: number
   readonly greatestTakenMs: number
   /** Event time of the next record in the queue, where there is one. */
   readonly nextMs: number | undefined
@@ -29,18 +31,25 @@ export type TopicPosition = {
 export type CommonTime = {
   /** The clock, or under `events` the greatest event time anywhere. */
   readonly nowMs: number
+  /** `nowMs` as it was known before an instant of the source: of a topic that had ended by then nothing older comes. */
+  readonly knownBefore: (instantMs: number) => number
   readonly isAllCaughtUp: boolean
   /** Where the slowest lagging topic of all shards stands; Infinity: none lags. */
   readonly slowestMs: number
 }
 
-const positionOf = (topic: TopicPosition, nowMs: number): number =>
-  topic.isCaughtUp ? nowMs : Math.max(topic.greatestTakenMs, topic.nextMs ?? beginning)
+const positionOf = (topic: TopicPosition, { knownBefore, nowMs }: CommonTime): number =>
+  topic.isCaughtUp
+    ? Math.max(knownBefore(topic.endAtMs), Math.min(topic.greatestTakenMs, nowMs))
+    : laggingPosition(topic)
+
+const laggingPosition = ({ greatestTakenMs, nextMs }: TopicPosition): number =>
+  Math.max(greatestTakenMs, nextMs ?? beginning)
 
 /** Where the slowest of the lagging topics stands; −Infinity: nothing of it was seen; Infinity: none lags. */
 export const slowestPosition = (topics: readonly TopicPosition[]): number => {
   const lagging = topics.filter((topic) => !topic.isCaughtUp)
-  return Math.min(...lagging.map((topic) => positionOf(topic, beginning)))
+  return Math.min(...lagging.map(laggingPosition))
 }
 
 /**
@@ -52,10 +61,11 @@ export const progressOf = (
   common: CommonTime,
   limits: TimeLimits,
 ): number => {
-  const isCaughtUp = topics.every((topic) => topic.isCaughtUp)
-  if (isCaughtUp && limits.source === 'clock') return common.nowMs
-  if (limits.source === 'events' && common.isAllCaughtUp) return boundaryAfter(common.nowMs)
-  return Math.min(...topics.map((topic) => positionOf(topic, common.nowMs))) - limits.disorderMs
+  const leastMs = Math.min(...topics.map((topic) => positionOf(topic, common)))
+  const isAtEnd = topics.every((topic) => topic.isCaughtUp) && leastMs === common.nowMs
+  if (isAtEnd && limits.source === 'clock') return common.nowMs
+  if (isAtEnd && common.isAllCaughtUp) return boundaryAfter(common.nowMs)
+  return leastMs - limits.disorderMs
 }
 
 /** The first slice boundary after an instant: where as-of ends when nothing more comes. */

@@ -96,9 +96,9 @@ export async function openFeed(state: FeedState, feed: Feed, offsets: ShardOffse
     }),
   )
   if (feed.gone || feed.seeks !== turn || !state.connected) return
-  for (const { lane, start, end, loss } of starts) {
+  for (const { lane, start, end, endAtMs, loss } of starts) {
     if (loss) acknowledgeLoss(state, lane, loss)
-    openLane(lane, start, end)
+    openLane(lane, start, { end, endAtMs })
     seekLane(state, lane)
     steerLane(state, lane)
   }

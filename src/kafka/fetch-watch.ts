@@ -1,3 +1,5 @@
+import { instantMs } from './instant.ts'
+
 /** Whether brokers still answer: a fetch can hang for ever while heartbeats go on (hazards K4, K13). */
 export type FetchWatch = {
   readonly fetchStarted: (nodeId: string) => void
@@ -18,7 +20,7 @@ export type FetchWatch = {
   /** What a fetch has brought was queued: so many bytes. */
   readonly queued: (bytes: number) => void
   /**
-   * Every broker was asked after this instant (epoch ms) and has handed over all it had to say: a lane that was fetched and
+   * Every broker was asked after this instant and has handed over all it had to say: a lane that was fetched and
    * did not move had nothing to hand out. −Infinity: not known.
    */
   readonly emptiedAtMs: () => number
@@ -44,7 +46,7 @@ export function createFetchWatch(fetchBytesMax: number): FetchWatch {
   let bytes = 0
   const underWaySince = () =>
     [...cycles.values()].filter(({ hasEnded }) => !hasEnded).map(({ startedAtMs }) => startedAtMs)
-  let answeredAtMs = Date.now()
+  let answeredAtMs = instantMs()
   return {
     fetchStarted: (nodeId) =>
       cycles.set(nodeId, beginCycle(cycles.get(nodeId), bytes, fetchBytesMax * roomyShare)),
@@ -53,18 +55,18 @@ export function createFetchWatch(fetchBytesMax: number): FetchWatch {
       if (cycle) cycle.hasEnded = true
     },
     answered: () => {
-      answeredAtMs = Date.now()
+      answeredAtMs = instantMs()
     },
     rest: () => {
-      answeredAtMs = Date.now()
+      answeredAtMs = instantMs()
     },
     keepOnly: (nodeIds) => {
       const gone = [...cycles.keys()].filter((nodeId) => !nodeIds.includes(nodeId))
       for (const nodeId of gone) cycles.delete(nodeId)
       if (gone.length > 0) for (const [nodeId, cycle] of cycles) cycles.set(nodeId, doubtCycle(cycle))
     },
-    ageMs: () => Date.now() - Math.min(answeredAtMs, ...underWaySince()),
-    underWayMs: () => Math.max(0, Date.now() - Math.min(...underWaySince())),
+    ageMs: () => instantMs() - Math.min(answeredAtMs, ...underWaySince()),
+    underWayMs: () => Math.max(0, instantMs() - Math.min(...underWaySince())),
     queued: (more) => {
       bytes += more
     },
@@ -79,7 +81,7 @@ export function createFetchWatch(fetchBytesMax: number): FetchWatch {
 const beginCycle = (before: Cycle | undefined, bytes: number, roomyBytes: number): Cycle => {
   const isRoomy = before?.hasEnded && !before.isDoubtful && bytes - before.startedBytes < roomyBytes
   const roomyAtMs = isRoomy ? before.startedAtMs : (before?.roomyAtMs ?? Number.NEGATIVE_INFINITY)
-  return { startedAtMs: Date.now(), startedBytes: bytes, hasEnded: false, isDoubtful: false, roomyAtMs }
+  return { startedAtMs: instantMs(), startedBytes: bytes, hasEnded: false, isDoubtful: false, roomyAtMs }
 }
 
 const doubtCycle = (cycle: Cycle): Cycle => ({

@@ -1,5 +1,6 @@
 /** Asks the log where it begins and ends, for lanes that cannot know it from what they fetch. */
-import { type Lane, noteEnd, skipTo } from './lane.ts'
+import { instantMs } from './instant.ts'
+import { endAtOf, type Lane, noteEnd, skipTo } from './lane.ts'
 import { findLoss, rangeOf } from './lane-start.ts'
 import { acknowledgeLoss, type FeedState, openLanes, seekLane, steerLane } from './shard-feed.ts'
 
@@ -8,8 +9,11 @@ const sureForMs = 1000
 
 /** `every`: also the lanes that seem caught up, whose log may have been cut. */
 export async function checkLanes(state: FeedState, every: boolean): Promise<void> {
-  const now = Date.now()
-  const due = openLanes(state).filter((lane) => !lane.full && (every || isUnsure(lane, now)))
+  const now = instantMs()
+  const emptiedAtMs = state.options.emptiedAtMs()
+  const due = openLanes(state).filter(
+    (lane) => !lane.full && (every || isUnsure(lane, now) || now - endAtOf(lane, emptiedAtMs) >= sureForMs),
+  )
   await Promise.all(due.map((lane) => checkLane(state, lane)))
 }
 
@@ -20,16 +24,16 @@ function isUnsure(lane: Lane, nowMs: number): boolean {
 async function checkLane(state: FeedState, lane: Lane): Promise<void> {
   const { logOffsets, logAnswers, emptiedAtMs, wake } = state.options
   const { next } = lane
-  const { high } = await rangeOf(lane, logOffsets)
+  const { high, askedAtMs } = await rangeOf(lane, logOffsets)
   const loss = await findLoss(lane, next, logOffsets)
   if (!lane.open || lane.next !== next) return
   if (loss) {
     acknowledgeLoss(state, lane, loss)
-    skipTo(lane, loss.found, high)
+    skipTo(lane, loss.found, { end: high, endAtMs: askedAtMs })
     seekLane(state, lane)
     steerLane(state, lane)
   } else if (logAnswers()) {
-    noteEnd(lane, { next, end: high, emptiedAtMs: emptiedAtMs() })
+    noteEnd(lane, { next, end: high, endAtMs: askedAtMs, emptiedAtMs: emptiedAtMs() })
     wake()
   }
 }

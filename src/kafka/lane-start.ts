@@ -2,11 +2,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { FloorwatchError } from '../errors.ts'
 import type { DataLoss } from '../ports.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, LogEnd } from './lane.ts'
 import type { LogOffsets, LogRange } from './log-offsets.ts'
 import type { StartFrom } from './source-options.ts'
 
-export type LaneStart = { readonly start: bigint; readonly end: bigint; readonly loss?: DataLoss }
+export type LaneStart = LogEnd & { readonly start: bigint; readonly loss?: DataLoss }
 
 type StartOptions = { readonly logOffsets: LogOffsets; readonly startFrom: StartFrom }
 
@@ -19,12 +19,13 @@ export async function findStart(
   options: StartOptions,
 ): Promise<LaneStart> {
   const range = await rangeOf(lane, options.logOffsets)
+  const known = { end: range.high, endAtMs: range.askedAtMs }
   if (stored === undefined) {
     const start = await findFirst(lane, range, options)
-    return withLoss({ start, end: range.high }, lossOfState(lane, { start, told, range }))
+    return withLoss({ start, ...known }, lossOfState(lane, { start, told, range }))
   }
   const loss = await findLoss(lane, stored, options.logOffsets)
-  return withLoss({ start: loss?.found ?? stored, end: range.high }, loss)
+  return withLoss({ start: loss?.found ?? stored, ...known }, loss)
 }
 
 const withLoss = (start: LaneStart, loss: DataLoss | undefined): LaneStart =>

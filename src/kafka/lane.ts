@@ -2,6 +2,7 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import type { Topic } from '../core/topics.ts'
 import type { LagView, SourceRecord, Unreadable } from '../ports.ts'
+import { instantMs } from './instant.ts'
 import type { SourceLimits } from './limits.ts'
 import { createRecordQueue, type RecordQueue } from './record-queue.ts'
 import { unreadableBatchOf } from './unreadable-batch.ts'
@@ -20,33 +21,42 @@ export type Lane = {
   /** Where the next fetch goes: past `floor` lie only transaction markers and aborted records. */
   next: bigint
   end: bigint | null
+  /** The instant before which nothing was appended at or after `end`, as asked of the log itself. */
+  endAtMs: number
+  /** Since this instant each fetch of its broker asks for it. */
+  fetchedSinceMs: number
   movedAtMs: number
-  /** Since when (epoch ms) the log has ended at `end` while the lane stood where it is. */
+  /** Since when the log has ended at `end` while the lane stood where it is. */
   stoodAt: { readonly end: bigint; readonly sinceMs: number } | null
 }
 
 /** kafkajs hands its own batch object out, which knows the offset that was asked for; its types leave that out. */
 export type FetchedBatch = EachBatchPayload['batch'] & { readonly fetchedOffset: string }
 
+const nothingKnown = { endAtMs: Number.NEGATIVE_INFINITY, fetchedSinceMs: Number.POSITIVE_INFINITY }
+
 export function createLane(topic: Topic, topicName: string, partition: number): Lane {
   const queue = createRecordQueue()
-  const position = { floor: 0n, next: 0n, end: null, movedAtMs: 0, stoodAt: null }
+  const position = { floor: 0n, next: 0n, end: null, ...nothingKnown, movedAtMs: 0, stoodAt: null }
   return { topic, topicName, partition, queue, open: false, full: false, ...position }
 }
 
-export function openLane(lane: Lane, start: bigint, end: bigint | null): void {
+/** Where the log ends, and when it was asked. */
+export type LogEnd = { readonly end: bigint; readonly endAtMs: number }
+
+export function openLane(lane: Lane, start: bigint, known: LogEnd): void {
   closeLane(lane)
-  Object.assign(lane, { open: true, floor: start, next: start, end, movedAtMs: Date.now() })
+  Object.assign(lane, { open: true, floor: start, next: start, ...known, movedAtMs: instantMs() })
 }
 
 /** Goes on elsewhere in the log; what is queued stays. */
-export function skipTo(lane: Lane, offset: bigint, end: bigint): void {
-  Object.assign(lane, { floor: offset, next: offset, end, movedAtMs: Date.now(), stoodAt: null })
+export function skipTo(lane: Lane, offset: bigint, known: LogEnd): void {
+  Object.assign(lane, { floor: offset, next: offset, ...known, movedAtMs: instantMs(), stoodAt: null })
 }
 
 export function closeLane(lane: Lane): void {
   lane.queue.clear()
-  Object.assign(lane, { open: false, full: false, end: null, stoodAt: null })
+  Object.assign(lane, { open: false, full: false, end: null, ...nothingKnown, stoodAt: null })
 }
 
 /**
@@ -78,7 +88,7 @@ export function passFiltered(lane: Lane, lastOffset: bigint): void {
 
 function moveLane(lane: Lane, next: bigint): void {
   if (next <= lane.next) return
-  Object.assign(lane, { next, movedAtMs: Date.now(), stoodAt: null })
+  Object.assign(lane, { next, movedAtMs: instantMs(), stoodAt: null })
 }
 
 /** True when taking has brought a full lane below half, so that it is to be fetched again. */
@@ -91,17 +101,18 @@ function isOver({ queue }: Lane, limits: SourceLimits, share: number): boolean {
 }
 
 /** The end of the log as its broker says it; `next` as it was when the broker was asked. */
-export type SaidEnd = { readonly next: bigint; readonly end: bigint; readonly emptiedAtMs: number }
+export type SaidEnd = LogEnd & { readonly next: bigint; readonly emptiedAtMs: number }
 
 /**
  * Takes the end of the log. Where it has long ended there, and since then all that fetches had to bring was queued, what lies
  * between holds no record to hand out: what compaction leaves of a batch is fetched again and again. Time alone says nothing: a
  * lane may wait for its broker, or for others whose records fill the answers.
  */
-export function noteEnd(lane: Lane, { next, end, emptiedAtMs }: SaidEnd): void {
+export function noteEnd(lane: Lane, { next, end, endAtMs, emptiedAtMs }: SaidEnd): void {
   if (!lane.open || lane.next !== next) return
-  if (lane.stoodAt?.end !== end) lane.stoodAt = { end, sinceMs: Date.now() }
+  if (lane.stoodAt?.end !== end) lane.stoodAt = { end, sinceMs: instantMs() }
   lane.end = emptiedAtMs > lane.stoodAt.sinceMs ? next : end
+  lane.endAtMs = endAtMs
 }
 
 /** What was fetched was not asked for from here: nothing is known until the log is asked again. */
@@ -109,10 +120,25 @@ export function doubtLane(lane: Lane): void {
   Object.assign(lane, { end: null, stoodAt: null })
 }
 
-export function lagOf(lane: Lane, endIsKnown: boolean): LagView {
+/** Of the end: told by whom, and how old it may be. */
+export type EndTrust = {
+  readonly logAnswers: boolean
+  readonly emptiedAtMs: number
+  readonly endTrustMs: number
+}
+
+/** The end of a lane that was not fetched for a while, as it was full, is not known when it has drained. */
+export function lagOf(lane: Lane, { logAnswers, emptiedAtMs, endTrustMs }: EndTrust): LagView {
   const position = lane.queue.first()?.offset ?? lane.next
-  const end = lane.open && endIsKnown ? lane.end : null
-  return { topic: lane.topic, partition: lane.partition, position, end }
+  const endAtMs = endAtOf(lane, emptiedAtMs)
+  const isOld = lane.end !== null && position >= lane.end && instantMs() - endAtMs > endTrustMs
+  const end = lane.open && logAnswers && !isOld ? lane.end : null
+  return { topic: lane.topic, partition: lane.partition, position, end, endAtMs }
+}
+
+/** A fetch that asked for the lane and brought nothing of it tells its end too. */
+export function endAtOf({ full, endAtMs, fetchedSinceMs }: Lane, emptiedAtMs: number): number {
+  return !full && emptiedAtMs > fetchedSinceMs ? Math.max(endAtMs, emptiedAtMs) : endAtMs
 }
 
 function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): SourceRecord {

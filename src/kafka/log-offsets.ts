@@ -1,9 +1,15 @@
 import { FloorwatchError } from '../errors.ts'
 import type { AdminCalls } from './admin-calls.ts'
 import type { KafkaClient } from './client.ts'
+import { instantMs } from './instant.ts'
 
 /** First offset still in the log, and the end of what is committed in it. */
-export type LogRange = { readonly low: bigint; readonly high: bigint }
+export type LogRange = {
+  readonly low: bigint
+  readonly high: bigint
+  /** Just before it was asked for. */
+  readonly askedAtMs: number
+}
 
 export type LogOffsets = {
   /** By partition. Calls for one topic at the same time share one request. */
@@ -23,12 +29,16 @@ export type ToldQuestion = {
 export function createLogOffsets(calls: AdminCalls): LogOffsets {
   const asked = new Map<string, Promise<ReadonlyMap<number, LogRange>>>()
   const ask = async (topicName: string) => {
+    const askedAtMs = instantMs()
     try {
       const offsets = await calls.ask(`reading the offsets of ${topicName}`, (admin) =>
         admin.fetchTopicOffsets(topicName),
       )
       return new Map(
-        offsets.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]),
+        offsets.map(({ partition, low, high }) => [
+          partition,
+          { low: BigInt(low), high: BigInt(high), askedAtMs },
+        ]),
       )
     } finally {
       asked.delete(topicName)

@@ -8,6 +8,7 @@ import { createMember, listenToConsumer, runConsumer } from './consume.ts'
 import { createFetchWatch, type FetchWatch } from './fetch-watch.ts'
 import type { GroupMember } from './group-member.ts'
 import { createHints } from './hints.ts'
+import { instantMs } from './instant.ts'
 import { hasDrained, lagOf } from './lane.ts'
 import { checkLanes } from './lane-checks.ts'
 import {
@@ -102,7 +103,7 @@ function assembleSource(options: KafkaSourceOptions, calls: AdminCalls, partitio
   }
 }
 
-type Reading = Pick<EventSource, 'peek' | 'take' | 'lag' | 'seek'>
+type Reading = Pick<EventSource, 'peek' | 'take' | 'lag' | 'instantMs' | 'seek'>
 
 function readFeeds(state: FeedState): Reading {
   const lanesOf = (shard: number) => state.feeds.get(shard)?.lanes ?? []
@@ -118,9 +119,15 @@ function readFeeds(state: FeedState): Reading {
       return record
     },
     lag: (shard) => {
-      const endIsKnown = state.options.logAnswers()
-      return lanesOf(shard).map((lane) => lagOf(lane, endIsKnown))
+      const { logAnswers, emptiedAtMs, limits } = state.options
+      const trust = {
+        logAnswers: logAnswers(),
+        emptiedAtMs: emptiedAtMs(),
+        endTrustMs: limits.endTrustMs,
+      }
+      return lanesOf(shard).map((lane) => lagOf(lane, trust))
     },
+    instantMs,
     seek: async (shard, offsets) => {
       const feed = state.feeds.get(shard)
       if (feed) await openFeed(state, feed, offsets)

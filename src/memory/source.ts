@@ -68,6 +68,7 @@ export function createMemorySource(options: MemorySourceOptions): EventSource {
       if (lane && record) lane.next += 1n
       return record
     },
+    instantMs: () => 0,
     lag: (shard) => (shards.get(shard) ?? []).map((lane) => lagOf(log, lane)),
     seek: async (shard, offsets) => {
       if (shards.has(shard)) openShard(shard, offsets)
@@ -102,7 +103,8 @@ function sleepUntilWoken(sleepers: Set<() => void>, timeoutMs: number): Promise<
 }
 
 function lagOf(log: MemoryLog, { topic, partition, next }: Lane): LagView {
-  return { topic, partition, position: next, end: log.range(topic, partition).high }
+  const end = log.range(topic, partition).high
+  return { topic, partition, position: next, end, endAtMs: Number.POSITIVE_INFINITY }
 }
 
 type OpenedLane = { readonly lane: Lane; readonly lostFrom?: bigint }

@@ -236,6 +236,29 @@ export function describeEventSource(name: string, createLog: () => Promise<Event
       expect(isCaughtUp(source, 0)).toBe(true)
     })
 
+    test('how old an end is it tells: what is appended since is not denied, and soon it is known that nothing was', async () => {
+      const log = await newLog()
+      const source = await openSource(log)
+      await source.start(recordingListener())
+      await until(() => isCaughtUp(source, 0))
+      for (const topic of ['call-queue', 'ticket'] as const) {
+        await log.append(topic, numbered(1))
+        const appendedAtMs = source.instantMs()
+        const denied = () =>
+          source
+            .lag(0)
+            .filter((lag) => lag.topic === topic && lag.position === 0n && lag.position === lag.end)
+            .filter(({ endAtMs }) => endAtMs > appendedAtMs)
+        while (source.peek(0).length === 0) {
+          expect(denied()).toEqual([])
+          await source.wait(20)
+        }
+        source.take(0, topic)
+        const takenAtMs = source.instantMs()
+        await until(() => isCaughtUp(source, 0) && source.lag(0).every(({ endAtMs }) => endAtMs > takenAtMs))
+      }
+    })
+
     test('far more records than a queue holds all come, in order', async () => {
       const log = await newLog()
       const count = 3000

@@ -23,11 +23,12 @@ const nowMs = 1_000_000_000
 const never = Number.NEGATIVE_INFINITY
 const ever = Number.POSITIVE_INFINITY
 /** No other shard lags. */
-const apart: CommonTime = { nowMs, isAllCaughtUp: false, slowestMs: ever }
+const apart: CommonTime = { nowMs, knownBefore: () => nowMs, isAllCaughtUp: false, slowestMs: ever }
 
 const topic = (fields: Partial<TopicPosition>): TopicPosition => ({
   topic: 'ticket',
   isCaughtUp: false,
+  endAtMs: never,
   greatestTakenMs: never,
   nextMs: undefined,
   ...fields,
@@ -47,10 +48,27 @@ describe('progress', () => {
   })
 
   test('under events it ends at the first slice boundary after the last event, once all shards are caught up', () => {
-    expect(progressOf([caughtUp], { ...apart, nowMs: 12_345, isAllCaughtUp: true }, history)).toBe(15_000)
-    expect(progressOf([caughtUp], { ...apart, nowMs: 15_000, isAllCaughtUp: true }, history)).toBe(20_000)
-    expect(progressOf([caughtUp], { ...apart, nowMs: 12_345, isAllCaughtUp: false }, history)).toBe(7_345)
+    const at = (nowMs: number, isAllCaughtUp: boolean) => ({
+      ...apart,
+      nowMs,
+      knownBefore: () => nowMs,
+      isAllCaughtUp,
+    })
+    expect(progressOf([caughtUp], at(12_345, true), history)).toBe(15_000)
+    expect(progressOf([caughtUp], at(15_000, true), history)).toBe(20_000)
+    expect(progressOf([caughtUp], at(12_345, false), history)).toBe(7_345)
     expect(boundaryAfter(never)).toBe(never)
+  })
+
+  test('under events what was known before a topic had ended is as far as it has come', () => {
+    const known = (instantMs: number) => (instantMs > 20 ? 90_000 : instantMs > 10 ? 60_000 : never)
+    const common = { ...apart, nowMs: 90_000, knownBefore: known, isAllCaughtUp: true }
+    const endedAt = (endAtMs: number) => topic({ isCaughtUp: true, greatestTakenMs: 50_000, endAtMs })
+    expect(progressOf([endedAt(10)], common, history)).toBe(45_000)
+    expect(progressOf([endedAt(20)], common, history)).toBe(55_000)
+    expect(progressOf([endedAt(21), endedAt(20)], common, history)).toBe(55_000)
+    expect(progressOf([endedAt(21)], common, history)).toBe(95_000)
+    expect(progressOf([topic({ isCaughtUp: true, endAtMs: 10 })], common, history)).toBe(never)
   })
 
   test('nothing was seen of a lagging topic: there is none', () => {

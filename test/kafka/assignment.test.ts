@@ -22,7 +22,7 @@ const openState = (failures: readonly FloorwatchError[]) => {
     ranges: async () => {
       const failure = left.shift()
       if (failure) throw failure
-      return new Map([[0, { low: 0n, high: 9n }]])
+      return new Map([[0, { low: 0n, high: 9n, askedAtMs: 0 }]])
     },
     offsetsAt: async () => new Map(),
     toldOffsets: async () => new Map(),

@@ -52,7 +52,7 @@ describe('K4, K13: the age of fetches', () => {
 
 describe('what brokers had to bring', () => {
   const cycleOf = (watch: ReturnType<typeof createFetchWatch>, nodeId: string, bytes: number) => {
-    const startedAtMs = Date.now()
+    const startedAtMs = performance.now()
     watch.fetchStarted(nodeId)
     vi.advanceTimersByTime(100)
     watch.fetchEnded(nodeId)
@@ -91,7 +91,7 @@ describe('what brokers had to bring', () => {
     watch.fetchEnded('1')
     watch.fetchStarted('1')
     expect(watch.emptiedAtMs()).toBe(Number.NEGATIVE_INFINITY)
-    const startedAtMs = Date.now()
+    const startedAtMs = performance.now()
     vi.advanceTimersByTime(100)
     watch.fetchEnded('1')
     watch.fetchStarted('1')

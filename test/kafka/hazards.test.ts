@@ -45,7 +45,7 @@ async function runSource(fake: FakeConsumer) {
   Object.assign(state, { listener, connected: true })
   const feed = createFeed(state.options, 0)
   state.feeds.set(0, feed)
-  for (const lane of feed.lanes) openLane(lane, 100n, null)
+  for (const lane of feed.lanes) openLane(lane, 100n, { end: 200n, endAtMs: 0 })
   listenToConsumer(state, createFetchWatch(1_000))
   await runConsumer(state)
   const resolved: string[] = []

@@ -3,8 +3,10 @@ import {
   acceptBatch,
   createLane,
   doubtLane,
+  endAtOf,
   hasDrained,
   type Lane,
+  type LogEnd,
   lagOf,
   noteEnd,
   openLane,
@@ -17,9 +19,12 @@ const limits = { ...defaultSourceLimits, queueRecordsMax: 10, recordBytesMax: 10
 
 function laneAt(start: bigint, end: bigint | null = null): Lane {
   const lane = createLane('call-queue', 'calls', 0)
-  openLane(lane, start, end)
+  openLane(lane, start, { end, endAtMs: performance.now() } as LogEnd)
   return lane
 }
+
+const trusted = { logAnswers: true, emptiedAtMs: Number.NEGATIVE_INFINITY, endTrustMs: 600_000 }
+const endAtMs = 0
 
 const queued = ({ queue }: Lane) => {
   const offsets: number[] = []
@@ -33,7 +38,7 @@ describe('K2, K15: what was not asked for from here is not taken', () => {
     expect(acceptBatch(lane, batchOf({ fetched: 90, offsets: [90, 91, 100] }), limits)).toBe(false)
     expect(acceptBatch(lane, batchOf({ fetched: 500, offsets: [500] }), limits)).toBe(false)
     expect(queued(lane)).toEqual([])
-    expect(lagOf(lane, true).position).toBe(100n)
+    expect(lagOf(lane, trusted).position).toBe(100n)
   })
 
   test('nothing is taken before the lane is opened, or after it is closed', () => {
@@ -59,7 +64,7 @@ describe('F12: gaps', () => {
   test('after a stretch of markers the next batch may begin at either side of it', () => {
     const passed = laneAt(10n)
     passFiltered(passed, 14n)
-    expect(lagOf(passed, true).position).toBe(15n)
+    expect(lagOf(passed, trusted).position).toBe(15n)
     expect(acceptBatch(passed, batchOf({ fetched: 15, offsets: [15] }), limits)).toBe(true)
     const soughtBack = laneAt(10n)
     passFiltered(soughtBack, 14n)
@@ -70,7 +75,7 @@ describe('F12: gaps', () => {
   test('markers past the known end make the end unknown, not the lane caught up', () => {
     const lane = laneAt(10n, 12n)
     passFiltered(lane, 20n)
-    expect(lagOf(lane, true)).toMatchObject({ position: 21n, end: null })
+    expect(lagOf(lane, trusted)).toMatchObject({ position: 21n, end: null })
   })
 
   test('a tail without records is told from a slow broker by what fetches brought, not by time', () => {
@@ -79,11 +84,11 @@ describe('F12: gaps', () => {
       vi.useRealTimers()
     })
     const lane = laneAt(10n)
-    const stoodMs = Date.now()
+    const stoodMs = performance.now()
     const endAfter = (end: bigint, emptiedAtMs: number) => {
-      noteEnd(lane, { next: 10n, end, emptiedAtMs })
+      noteEnd(lane, { next: 10n, end, endAtMs, emptiedAtMs })
       vi.advanceTimersByTime(60_000)
-      return lagOf(lane, true).end
+      return lagOf(lane, trusted).end
     }
     expect(endAfter(12n, Number.NEGATIVE_INFINITY)).toBe(12n)
     expect(endAfter(12n, stoodMs - 1)).toBe(12n)
@@ -94,19 +99,19 @@ describe('F12: gaps', () => {
 
   test('after a batch that was not asked for from here nothing is known of the tail', () => {
     const lane = laneAt(10n)
-    noteEnd(lane, { next: 10n, end: 12n, emptiedAtMs: Number.POSITIVE_INFINITY })
-    expect(lagOf(lane, true).end).toBe(10n)
+    noteEnd(lane, { next: 10n, end: 12n, endAtMs, emptiedAtMs: Number.POSITIVE_INFINITY })
+    expect(lagOf(lane, trusted).end).toBe(10n)
     doubtLane(lane)
-    expect(lagOf(lane, true).end).toBe(null)
-    noteEnd(lane, { next: 10n, end: 12n, emptiedAtMs: Date.now() })
-    expect(lagOf(lane, true).end).toBe(12n)
+    expect(lagOf(lane, trusted).end).toBe(null)
+    noteEnd(lane, { next: 10n, end: 12n, endAtMs, emptiedAtMs: performance.now() })
+    expect(lagOf(lane, trusted).end).toBe(12n)
   })
 
   test('an end asked for before the lane moved is not believed', () => {
     const lane = laneAt(10n)
     acceptBatch(lane, batchOf({ fetched: 10, offsets: [10, 11], end: 12 }), limits)
-    noteEnd(lane, { next: 10n, end: 11n, emptiedAtMs: Number.POSITIVE_INFINITY })
-    expect(lagOf(lane, true).end).toBe(12n)
+    noteEnd(lane, { next: 10n, end: 11n, endAtMs, emptiedAtMs: Number.POSITIVE_INFINITY })
+    expect(lagOf(lane, trusted).end).toBe(12n)
   })
 })
 
@@ -142,7 +147,39 @@ describe('limits', () => {
     expect(record?.value?.length).toBe(1000)
   })
 
+  test('what was fetched to its end long ago, and not since, may have grown', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const lane = laneAt(0n, 5n)
+    acceptBatch(lane, batchOf({ fetched: 0, offsets: [0, 1, 2, 3, 4], end: 5 }), limits)
+    const told = { ...trusted, endTrustMs: 5_000 }
+    vi.advanceTimersByTime(5_001)
+    expect(lagOf(lane, told).end).toBe(5n)
+    while (lane.queue.take()) {}
+    expect(lagOf(lane, told)).toMatchObject({ position: 5n, end: null })
+    expect(lagOf(lane, { ...told, endTrustMs: 5_002 }).end).toBe(5n)
+  })
+
+  test('its end is known from when the log was asked, or its broker was, for this lane too', () => {
+    const lane = laneAt(0n, 0n)
+    const asked = lane.endAtMs
+    expect(endAtOf(lane, asked + 10)).toBe(asked)
+    lane.fetchedSinceMs = asked + 5
+    expect(endAtOf(lane, asked + 5)).toBe(asked)
+    expect(endAtOf(lane, asked + 10)).toBe(asked + 10)
+    expect(lagOf(lane, { ...trusted, emptiedAtMs: asked + 10 }).endAtMs).toBe(asked + 10)
+    lane.full = true
+    expect(endAtOf(lane, asked + 10)).toBe(asked)
+    noteEnd(lane, { next: 0n, end: 0n, endAtMs: asked + 20, emptiedAtMs: asked })
+    expect(endAtOf(lane, asked + 10)).toBe(asked + 20)
+  })
+
   test('while brokers do not answer, the end is unknown', () => {
-    expect(lagOf(laneAt(5n, 5n), false)).toMatchObject({ position: 5n, end: null })
+    expect(lagOf(laneAt(5n, 5n), { ...trusted, logAnswers: false })).toMatchObject({
+      position: 5n,
+      end: null,
+    })
   })
 })

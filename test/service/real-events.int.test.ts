@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Event } from '../../src/core/events.ts'
 import { readRealEvents } from '../support/real-events.ts'
-import { isReplayed, replayTotals, totalsSettings } from '../support/replayed.ts'
+import { differencesFrom, isReplayed, replayTotals, totalsSettings } from '../support/replayed.ts'
 import { openServiceBench, type ServiceBench, type Snapshot } from '../support/service.ts'
 
 const sets = [[], ['queueId']]
@@ -27,7 +27,7 @@ describe('two processes on four partitions', () => {
     bench = await openServiceBench(totalsSettings(sets))
     await bench.feed(events)
     const processes = [bench.start(), bench.start()]
-    await bench.until(isReplayed(expected), 240_000)
+    await bench.until(isReplayed(expected), 240_000, differencesFrom(expected))
     for (const one of processes) expect(await one.kill('SIGTERM'), one.output()).toBe(0)
   })
 
@@ -44,6 +44,6 @@ describe('two processes on four partitions', () => {
     await setTimeout(1_000)
     await victim?.kill('SIGKILL')
     bench.start()
-    await bench.until(isReplayed(expected), 240_000)
+    await bench.until(isReplayed(expected), 240_000, differencesFrom(expected))
   })
 })

@@ -39,6 +39,8 @@ type Lane = {
   isOpen: boolean
   next: bigint
   end: bigint | null
+  /** When its log was last read, as far as an answer has told. */
+  endAtMs: number
 }
 
 type Feed = {
@@ -90,6 +92,7 @@ export const createKafkaSourceModel = (options: KafkaSourceOptions): KafkaSource
         .find((lane) => lane.topic === topic)
         ?.queue.shift(),
     lag: (shard) => readLag(state, shard),
+    instantMs: options.scheduler.now,
     heardEnds: (shard, topic) => state.heard.get(`${topic}-${shard}`) ?? [],
     seek: async (shard, offsets) => {
       const feed = state.feeds.get(shard)
@@ -113,14 +116,28 @@ export const createKafkaSourceModel = (options: KafkaSourceOptions): KafkaSource
 const lanesOf = (state: SourceState, shard: number): readonly Lane[] => state.feeds.get(shard)?.lanes ?? []
 
 const readLag = (state: SourceState, shard: number): readonly LagView[] => {
-  const lag = lanesOf(state, shard).map(({ topic, queue, next, isOpen, end }) => ({
-    topic,
-    partition: shard,
-    position: queue[0]?.offset ?? next,
-    end: isOpen && state.fetchMs() !== undefined ? end : null,
-  }))
+  const lag = lanesOf(state, shard).map((lane) => {
+    const { topic, queue, next, isOpen, end } = lane
+    keepAsking(state, lane)
+    return {
+      topic,
+      partition: shard,
+      position: queue[0]?.offset ?? next,
+      end: isOpen && state.fetchMs() !== undefined ? end : null,
+      endAtMs: lane.endAtMs,
+    }
+  })
   for (const { topic, end } of lag) hear(state, `${topic}-${shard}`, end)
   return lag
+}
+
+/** At its end a lane is asked for again and again: the fetches that brought nothing are not played one by one. */
+const keepAsking = (state: SourceState, lane: Lane): void => {
+  const { parked, scheduler, log, fetchMs, isClogged } = state
+  const delayMs = fetchMs()
+  if (!parked.has(lane) || delayMs === undefined || isClogged(lane.topic, lane.shard)) return
+  if (log.range(lane.topic, lane.shard).high === lane.next)
+    lane.endAtMs = Math.max(lane.endAtMs, scheduler.now() - delayMs)
 }
 
 /** A round asks several times. */
@@ -166,7 +183,8 @@ const takeAssignment = (state: SourceState, memberId: string, shards: readonly n
 }
 
 const createFeed = ({ log }: SourceState, shard: number): Feed => {
-  const lanes = log.topics.map((topic) => ({ topic, shard, queue: [], isOpen: false, next: 0n, end: null }))
+  const nothing = { isOpen: false, next: 0n, end: null, endAtMs: Number.NEGATIVE_INFINITY }
+  const lanes = log.topics.map((topic) => ({ topic, shard, queue: [], ...nothing }))
   return { shard, lanes, isAnnounced: false, isGone: false, seeks: 0 }
 }
 
@@ -192,6 +210,7 @@ const openFeed = async (state: SourceState, feed: Feed, given: ShardOffsets): Pr
   feed.seeks++
   const turn = feed.seeks
   for (const lane of feed.lanes) Object.assign(lane, { isOpen: false, end: null, queue: emptied(lane.queue) })
+  const endAtMs = state.scheduler.now()
   const ends = await retryAsking(state, () =>
     link.ask({
       what: `ends ${feed.shard}`,
@@ -202,7 +221,8 @@ const openFeed = async (state: SourceState, feed: Feed, given: ShardOffsets): Pr
   if (feed.isGone || feed.seeks !== turn) return
   const offsets = startsFromHints ? (hints.get(feed.shard) ?? {}) : given
   for (const lane of feed.lanes) {
-    Object.assign(lane, { isOpen: true, next: offsets[lane.topic] ?? 0n, end: ends.get(lane.topic) ?? null })
+    const known = { end: ends.get(lane.topic) ?? null, endAtMs }
+    Object.assign(lane, { isOpen: true, next: offsets[lane.topic] ?? 0n, ...known })
     fetchLane(state, { feed, lane, turn })
   }
   wake(state)
@@ -245,6 +265,7 @@ const fetchLane = (state: SourceState, fetching: Fetching): void => {
   const isHeldUp = lane.queue.length >= state.queueRecordsMax || state.isClogged(lane.topic, lane.shard)
   if (delayMs === undefined || isHeldUp) return again(fullMs)
   scheduler.after(delayMs * random(), () => {
+    const readAtMs = scheduler.now()
     const { high } = log.range(lane.topic, lane.shard)
     const records = readRecords(log, lane)
     scheduler.after(delayMs * random(), () =>
@@ -253,6 +274,7 @@ const fetchLane = (state: SourceState, fetching: Fetching): void => {
         lane.queue.push(...records)
         lane.next += BigInt(records.length)
         lane.end = high
+        lane.endAtMs = readAtMs
         if (records.length > 0) wake(state)
         if (records.length > 0 || log.range(lane.topic, lane.shard).high !== lane.next) again(0)
         else state.parked.set(lane, () => again(0))

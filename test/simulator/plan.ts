@@ -21,7 +21,7 @@ export const faultKinds = [
 
 export type FaultKind = (typeof faultKinds)[number]
 
-/** A stretch of time in which things happen; between two of them hours are quiet. */
+/** A stretch of time in which things happen; between two of them hours are quiet, or years leapt over. */
 export type Act = { readonly fromMs: number; readonly lastsMs: number; readonly subjects: number }
 
 /** All that a seed decides beforehand. Each history has some kinds of fault only, so that none hides another. */
@@ -33,6 +33,8 @@ export type Plan = {
   readonly acts: readonly Act[]
   /** Event time that passes in a second of the clock; 1 under `clock`. */
   readonly stretch: number
+  /** Event time that is left out between two acts. */
+  readonly leapMs: number
   readonly latenessMs: number
   readonly disorderMs: number
   readonly visitExpiryMs: number
@@ -58,10 +60,12 @@ export type Plan = {
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
+const year = 365 * 24 * hour
 /** A Monday. */
 const monday = Date.parse('2026-03-02T00:00:00Z')
 
 const windowIds = ['now', 'total', '15m', '4h', 'hour', 'interval-15m'] as const
+const rollingIds = ['now', '15m', '4h'] as const
 /** Now and then all; else some, of every manner of reading. */
 const metricIds = [
   'callsOffered',
@@ -88,17 +92,19 @@ const setChoices = [
 export const drawPlan = (seed: number): Plan => {
   const random = createRandom(seed, 'plan')
   const source = drawOne(random, ['clock', 'clock', 'events'] as const)
+  const leapMs = source === 'events' ? drawOne(random, [0, 3 * year]) : 0
   return {
     seed,
     source,
     partitions: drawOne(random, [1, 2, 2, 4]),
     processes: drawOne(random, [1, 2, 2, 3]),
-    acts: drawActs(random),
+    acts: leapMs > 0 ? drawLeap(random) : drawActs(random),
     stretch: source === 'clock' ? 1 : drawOne(random, [1, 20, 200]),
+    leapMs,
     latenessMs: drawOne(random, [10 * minute, hour, 24 * hour]),
     disorderMs: drawOne(random, [second, 5 * second]),
     visitExpiryMs: drawOne(random, [2 * minute, 4 * hour]),
-    windows: drawSome(random, windowIds, 0.4),
+    windows: leapMs > 0 ? ['total', ...drawSome(random, rollingIds, 0.4)] : drawSome(random, windowIds, 0.4),
     metrics: random() < 0.05 ? ['all'] : drawSome(random, metricIds, 0.3),
     sets: drawOne<readonly (readonly string[])[]>(random, setChoices),
     everyMs: drawOne(random, [100, second]),
@@ -109,21 +115,30 @@ export const drawPlan = (seed: number): Plan => {
     sessionMs: drawOne(random, [6 * second, 20 * second]),
     timeoutMs: drawOne(random, [second, 5 * second]),
     idleMs: drawOne(random, [second, 2 * second, 4 * second]),
-    fetchMs: drawOne(random, [2, 20, 500]),
+    fetchMs: leapMs > 0 ? drawOne(random, [20, 2 * second]) : drawOne(random, [2, 20, 500]),
     tellingMs: drawOne(random, [50, 2 * second, 20 * second]),
-    faults: drawSome(random, faultKinds, 0.4),
+    faults: [...(leapMs > 0 ? (['clog'] as const) : []), ...drawSome(random, faultKinds, 0.4)],
     faultCount: drawInteger(random, 10),
     redisFaults: drawLinkFaults(random),
     kafkaFaults: drawLinkFaults(random),
   }
 }
 
+const drawFirst = (random: Random): Act => ({
+  fromMs: monday + Math.floor(random() * 12 * hour),
+  lastsMs: minute + Math.floor(random() * minute),
+  subjects: 2 + drawInteger(random, 7),
+})
+
+/** History after history, fed without a pause. */
+const drawLeap = (random: Random): readonly Act[] => {
+  const first = drawFirst(random)
+  const second = { ...drawFirst(random), fromMs: first.fromMs + first.lastsMs }
+  return [first, second]
+}
+
 const drawActs = (random: Random): readonly Act[] => {
-  const first: Act = {
-    fromMs: monday + Math.floor(random() * 12 * hour),
-    lastsMs: minute + Math.floor(random() * minute),
-    subjects: 2 + drawInteger(random, 7),
-  }
+  const first = drawFirst(random)
   if (random() < 0.5) return [first]
   const quietMs = Math.floor(drawOne(random, [10 * minute, hour, 2.5 * hour]) * (0.5 + random()))
   return [

@@ -81,21 +81,28 @@ const drawAct = (plan: Plan, drawing: Drawing): readonly Appended[] => {
     let atMs = act.fromMs + Math.floor(random() * act.lastsMs * 0.8)
     for (const [place, body] of (isCall ? callLives : ticketLives)(random).entries()) {
       const event = { ...body, ...subject, eventId: `e-${place}` }
-      records.push(...appendings(plan, { event, atMs, random }))
+      records.push(...appendings(plan, { event, atMs, act, random }))
       atMs += random() < 0.3 ? drawOne(random, stepsMs) : Math.floor(random() * 30 * second)
     }
   }
   return [...records, ...drawBroken(plan, drawing)]
 }
 
-type Told = { readonly event: object; readonly atMs: number; readonly random: Random }
+type Told = {
+  readonly event: object
+  readonly atMs: number
+  readonly act: Act
+  readonly random: Random
+}
 
 /** The event as it is told: once or twice, at once or later, now and then otherwise, or taken back. */
-const appendings = (plan: Plan, { event, atMs, random }: Told): readonly Appended[] => {
+const appendings = (plan: Plan, { event, atMs, act, random }: Told): readonly Appended[] => {
   const occurredAt = occurredAtOf(plan, atMs) + deviationMs(plan, random)
   const told = { ...event, occurredAt } as Event
-  const laterMs = atMs + Math.floor(random() * 40 * second)
-  const records = [appended(told, atMs + Math.floor(random() * 3 * second))]
+  // After a leap nothing of before it is told.
+  const lastMs = plan.leapMs > 0 ? act.fromMs + act.lastsMs - 1 : Number.POSITIVE_INFINITY
+  const laterMs = Math.min(lastMs, atMs + Math.floor(random() * 40 * second))
+  const records = [appended(told, Math.min(lastMs, atMs + Math.floor(random() * 3 * second)))]
   const roll = random()
   if (roll < 0.08) records.push(appended(told, laterMs))
   else if (roll < 0.11) records.push(appended({ ...told, occurredAt: occurredAt + 1 } as Event, laterMs))
@@ -104,12 +111,13 @@ const appendings = (plan: Plan, { event, atMs, random }: Told): readonly Appende
 }
 
 /** Event time runs faster than the clock while anything happens; the quiet lasts as long as it does. */
-const occurredAtOf = ({ acts, stretch }: Plan, atMs: number): number => {
+const occurredAtOf = ({ acts, stretch, leapMs }: Plan, atMs: number): number => {
   const busyMs = acts.reduce(
     (sum, { fromMs, lastsMs }) => sum + Math.min(lastsMs, Math.max(0, atMs - fromMs)),
     0,
   )
-  return Math.floor(atMs + busyMs * (stretch - 1))
+  const leaps = acts.filter(({ fromMs }, index) => index > 0 && atMs >= fromMs).length
+  return Math.floor(atMs + busyMs * (stretch - 1) + leaps * leapMs)
 }
 
 /** Mostly none; now and then far too late, a little late, or from a clock that goes wrong. */
@@ -140,18 +148,19 @@ const appended = (event: Event, atMs: number): Appended => {
 }
 
 /** Records that are no events, and one that lies where it should not. */
-const drawBroken = (plan: Plan, { act, random }: Drawing): readonly Appended[] => {
+const drawBroken = (plan: Plan, { act, index, random }: Drawing): readonly Appended[] => {
   const broken: Appended[] = []
   const atMs = () => act.fromMs + Math.floor(random() * act.lastsMs)
   if (random() < 0.4) broken.push({ atMs: atMs(), topic: 'ticket', key: 'no-event', value: '{' })
   if (random() < 0.3 && plan.partitions > 1) {
     const at = atMs()
-    const event = { type: 'call.queued', tenantId: 'acme', callId: 'lost', eventId: 'e', queueId: 'sales' }
+    const callId = `lost-${index}`
+    const event = { type: 'call.queued', tenantId: 'acme', callId, eventId: 'e', queueId: 'sales' }
     const value = JSON.stringify({ ...event, occurredAt: occurredAtOf(plan, at) })
     broken.push({
       atMs: at,
       topic: 'call-queue',
-      key: 'lost',
+      key: callId,
       value,
       partition: drawInteger(random, plan.partitions),
     })

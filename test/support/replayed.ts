@@ -51,6 +51,21 @@ export const isReplayed =
       return isDeepStrictEqual([snapshot?.metrics, snapshot?.worst], [metrics, worst])
     })
 
+/** What the snapshots say otherwise than the replay, metric by metric. */
+export const differencesFrom =
+  (expected: ReadonlyMap<string, Snapshot>) =>
+  (seen: ReadonlyMap<string, Snapshot>): string =>
+    [...expected]
+      .flatMap(([key, { metrics }]) =>
+        Object.entries(metrics).flatMap(([id, metric]) => {
+          const said = seen.get(key)
+          if (isDeepStrictEqual(said?.metrics[id], metric)) return []
+          return `${key} as of ${said?.asOf}: ${id} ${JSON.stringify(said?.metrics[id])}, not ${JSON.stringify(metric)}`
+        }),
+      )
+      .slice(0, 12)
+      .join('\n')
+
 /** A service that publishes only what `replayTotals` says. */
 export const totalsSettings = (sets: readonly (readonly string[])[]) => ({
   time: { source: 'events' },

@@ -30,10 +30,11 @@ export type ServiceBench = {
   output(): string
   /** The latest snapshots as they stand in Redis, by key, heartbeats left out. */
   snapshots(): Promise<ReadonlyMap<string, Snapshot>>
-  /** Waits until the check holds of the snapshots; fails with the last ones seen. */
+  /** Waits until the check holds of the snapshots; fails with what is to be said of the last ones seen. */
   until(
     isReached: (snapshots: ReadonlyMap<string, Snapshot>) => boolean,
     timeoutMs: number,
+    explain?: (snapshots: ReadonlyMap<string, Snapshot>) => string,
   ): Promise<ReadonlyMap<string, Snapshot>>
   close(): Promise<void>
 }
@@ -119,14 +120,14 @@ export const openServiceBench = async (
       outputs.push(started.output)
       return started
     },
-    until: async (isReached, timeoutMs) => {
+    until: async (isReached, timeoutMs, explain = describe) => {
       const endMs = Date.now() + timeoutMs
       for (;;) {
         const seen = await snapshots()
         if (isReached(seen)) return seen
         if (Date.now() > endMs)
           throw new Error(
-            `not reached in ${timeoutMs} ms; as-of: ${describe(seen)}\n${outputs.map((output) => output()).join('\n')}`,
+            `not reached in ${timeoutMs} ms: ${explain(seen)}\n${outputs.map((output) => output()).join('\n')}`,
           )
         await new Promise((resolve) => setTimeout(resolve, 500))
       }
@@ -143,7 +144,7 @@ const feedBatch = 2_000
 
 const describe = (seen: ReadonlyMap<string, Snapshot>): string =>
   [...seen]
-    .map(([key, { asOf }]) => `${key} ${asOf}`)
+    .map(([key, { asOf }]) => `${key} as of ${asOf}`)
     .slice(0, 12)
     .join(', ') || 'no snapshot'
 

@@ -20,7 +20,17 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
     patches: [
       {
         file: 'src/core/watermark.ts',
-        from: 'topic.isCaughtUp ? nowMs : Math.max(topic.greatestTakenMs, topic.nextMs ?? beginning)',
+        from: 'topic.isCaughtUp\n    ? Math.max(knownBefore(topic.endAtMs), Math.min(topic.greatestTakenMs, nowMs))\n    : laggingPosition(topic)',
+        to: 'nowMs',
+      },
+    ],
+  },
+  'old-end-believed': {
+    what: 'a topic that was read to its end a while ago counts as read to its end now',
+    patches: [
+      {
+        file: 'src/core/watermark.ts',
+        from: 'Math.max(knownBefore(topic.endAtMs), Math.min(topic.greatestTakenMs, nowMs))',
         to: 'nowMs',
       },
     ],

@@ -3,21 +3,28 @@ import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
 import type { KnownTimes } from './known-times.ts'
 import type { PublishedState } from './published-state.ts'
+import { closedToOf } from './shard-head.ts'
 import type { ShardSet } from './shard-set.ts'
 
-export type LoopTime = { readonly nowMs: number; readonly time: TimeLimits }
+export type LoopTime = {
+  readonly nowMs: number
+  readonly time: TimeLimits
+  /** How far as-of may go past closed windows that are not out yet. */
+  readonly closingReachMs: number
+}
 
 const beginning = Number.NEGATIVE_INFINITY
 
 /** The clock, or under `events` the greatest event time anywhere; and whether all shards have read all there is. */
-export const commonTimeOf = (shards: ShardSet, { nowMs, time }: LoopTime, known: KnownTimes): CommonTime => {
+export const commonTimeOf = (shards: ShardSet, at: LoopTime, known: KnownTimes): CommonTime => {
+  const { nowMs, time } = at
   const writers = [...shards.writers.values()]
   const others = [...shards.remotes.values()].map((remote) => remote.head())
   const isAllCaughtUp =
     writers.length + others.length === shards.shardCount &&
     writers.every((writer) => writer.isCaughtUp()) &&
     others.every((head) => head?.isCaughtUp === true)
-  const slowestMs = slowestOf(shards, { nowMs, time })
+  const slowestMs = slowestOf(shards, at)
   if (time.source === 'clock') return { nowMs, knownBefore: () => nowMs, isAllCaughtUp, slowestMs }
   const seen = [
     ...writers.flatMap((writer) => writer.greatestMs()),
@@ -45,15 +52,20 @@ export const slowestOf = (shards: ShardSet, at: LoopTime): number => {
 const laggingOf = (head: ShardHead | undefined): number =>
   head ? (head.laggingMs ?? Number.POSITIVE_INFINITY) : beginning
 
-/** The common as-of: the least progress of all shards but those that stand still. */
+/** The common as-of: the least progress of all shards but those that stand still; closed windows must still be there to be read. */
 export const commonAsOfOf = (shards: ShardSet, common: CommonTime, at: LoopTime): number => {
   if (!shards.isWhole()) return beginning
   const stalled = stalledShards(shards, at)
   let least = Number.POSITIVE_INFINITY
   for (const [shard, writer] of shards.writers)
-    if (!stalled.has(shard)) least = Math.min(least, writer.progress(common))
+    if (!stalled.has(shard))
+      least = Math.min(least, writer.progress(common), writer.closedToMs() + at.closingReachMs)
   for (const [shard, remote] of shards.remotes)
-    if (!stalled.has(shard)) least = Math.min(least, remote.head()?.progressMs ?? beginning)
+    if (!stalled.has(shard)) {
+      const head = remote.head()
+      const closedToMs = head ? closedToOf(head) : Number.POSITIVE_INFINITY
+      least = Math.min(least, head?.progressMs ?? beginning, closedToMs + at.closingReachMs)
+    }
   return least === Number.POSITIVE_INFINITY ? beginning : least
 }
 

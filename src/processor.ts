@@ -29,7 +29,7 @@ export type Processor = {
   stop(): Promise<void>
   /** What `run` does: begins to read, then goes round. For who moves time by hand. */
   start(): Promise<void>
-  /** Takes, files, commits, publishes once; whether any record was there. */
+  /** Takes, files, commits, publishes once; whether there may be more to do. */
   runRound(): Promise<boolean>
   /** Heads of the shards this process owns, as committed. */
   heads(): ReadonlyMap<number, ShardHead>
@@ -102,9 +102,9 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
 const runLoop = async (state: ProcessorState): Promise<void> => {
   await start(state)
   while (!state.isStopping) {
-    const hasWorked = await takeTurn(state, () => runRound(state))
+    const isBusy = await takeTurn(state, () => runRound(state))
     // Ports in memory never leave the microtask queue: timers and sockets get their turn here.
-    await (hasWorked ? setImmediate() : state.source.wait(idleWaitMs(state.shards)))
+    await (isBusy ? setImmediate() : state.source.wait(idleWaitMs(state.shards)))
   }
 }
 
@@ -147,7 +147,8 @@ const assignShard = async (state: ProcessorState, shard: number): Promise<ShardO
 /** Takes again what was lost, reads the others' state, steps every shard at one instant, publishes what stands. */
 const runRound = async (state: ProcessorState): Promise<boolean> => {
   if (state.fatal !== undefined) throw state.fatal
-  const at: LoopTime = { nowMs: state.clock.now(), time: state.time }
+  const { time, clock, publisher } = state
+  const at: LoopTime = { nowMs: clock.now(), time, closingReachMs: publisher.closingReachMs }
   await state.shards.reopen()
   await state.shards.refresh()
   tellLosses(state)
@@ -157,8 +158,12 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   // What is not published any more the next owner publishes anew.
   if (!state.isStopping) await state.publish(at)
   state.meter?.noteTurn()
-  return results.some(({ recordCount }) => recordCount > 0)
+  return results.some((result) => hasWorked(result, time))
 }
+
+/** Under `events` as-of may go on by itself, closed window after closed window; at rest nothing is committed. */
+const hasWorked = ({ recordCount, outcome }: StepResult, { source }: TimeLimits): boolean =>
+  recordCount > 0 || (source === 'events' && outcome === 'committed')
 
 /** A writer that is being taken again hears of it when it stands. */
 const tellLosses = (state: ProcessorState): void => {

@@ -35,6 +35,8 @@ export type Intervals = {
   publish(now: PublishedState, send: SendClosed): Promise<Marks>
   /** After the assignment changed a round of corrections begins anew. */
   reset(): void
+  /** How far as-of may go past what is out; Infinity: nothing is to be published. */
+  readonly reachMs: number
 }
 
 type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
@@ -47,6 +49,8 @@ type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
 /** Changes of one window within this time go out as one correction. */
 const coalesceMs = 5_000
 const correctionsPerRunMax = 500
+/** Quarters of an hour are kept for 62 days, and a month by another zone's clock, which needs them, is 31 long. */
+const reachMs = 30 * 86_400_000
 const closedPerSend = 500
 /** After a run of corrections the loop has so many times its length to itself. */
 const restPerRun = 4
@@ -59,6 +63,7 @@ export const createIntervals = ({ desks, ...options }: IntervalsOptions): Interv
     restUntilMs: Number.NEGATIVE_INFINITY,
   }
   return {
+    reachMs: state.desks.length === 0 ? Number.POSITIVE_INFINITY : reachMs,
     publish: (now, send) => publishIntervals(state, { now, send }),
     reset: () => {
       state.round = undefined

@@ -26,7 +26,7 @@ import { followSending, type Sending, sendInParts } from './publish-sending.ts'
 import { readTurn, type TurnRun } from './publish-turn.ts'
 import type { PublishedState } from './published-state.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
-import { shardBeginning } from './shard-writer.ts'
+import { shardBeginning } from './shard-head.ts'
 import type { Labels } from './snapshot-record.ts'
 
 export type PublisherOptions = {
@@ -55,6 +55,8 @@ export type Publisher = {
   /** Publications that have been sent whole: one may have had nothing to send. */
   readonly sendCount: () => number
   readonly revisions: Revisions
+  /** How far as-of may go past closed windows that are not out yet, so that they can still be read. */
+  readonly closingReachMs: number
 }
 
 type PublisherState = PublisherOptions & {
@@ -113,6 +115,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   }
   return {
     revisions: state.revisions,
+    closingReachMs: state.intervals.reachMs,
     sendCount: () => state.sendCount,
     publish: (published) => publish(state, published),
     flush: async () => {

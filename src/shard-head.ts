@@ -4,6 +4,12 @@ import type { Topic } from './core/topics.ts'
 
 const beginning = Number.NEGATIVE_INFINITY
 
+/**
+ * As-of of a shard that knows no progress yet. What was filed is always placed before it is committed: at this instant
+ * all of it lies in the future.
+ */
+export const shardBeginning = 0
+
 /** Of a shard that was never written. */
 export const emptyHead = (coveredFromMs: number | null): ShardHead => ({
   asOfMs: beginning,
@@ -35,6 +41,14 @@ export const marksOf = ({ closedMs, finalMs, recheckMs, handled }: ShardHead): P
   recheckMs,
   handled,
 })
+
+/** Up to here closed windows are out; before any are, where as-of stands, or history begins; Infinity: it has none. */
+export const closedToOf = ({
+  closedMs,
+  asOfMs,
+  beginsMs = Number.POSITIVE_INFINITY,
+}: Pick<ShardHead, 'closedMs' | 'asOfMs' | 'beginsMs'>): number =>
+  closedMs ?? (asOfMs > shardBeginning ? asOfMs : beginsMs)
 
 /** What the head says from now on; a fingerprint that nobody wrote down yet is taken as it is. */
 export const countUnder = (

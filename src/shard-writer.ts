@@ -14,7 +14,15 @@ import { type Coverage, createCoverage } from './coverage.ts'
 import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
 import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
 import { countOne, type FilingState, fileRecord } from './record-filing.ts'
-import { countUnder, emptyHead, isNews, marksOf, offsetsOf } from './shard-head.ts'
+import {
+  closedToOf,
+  countUnder,
+  emptyHead,
+  isNews,
+  marksOf,
+  offsetsOf,
+  shardBeginning,
+} from './shard-head.ts'
 import { createShardJournal, firstSeq, type ShardJournal } from './shard-journal.ts'
 
 export type ShardWriterOptions = {
@@ -60,6 +68,8 @@ export type ShardWriter = {
   noteLoss(topic: Topic): void
   /** As last noted. */
   readonly marks: () => PublisherMarks
+  /** Up to here closed windows are out; before any are, where its history begins; Infinity: it has none. */
+  readonly closedToMs: () => number
   /** What has changed where windows may be closed, by sequence. */
   readonly journal: () => ReadonlyMap<number, JournalEntry>
 }
@@ -97,6 +107,8 @@ type WriterState = ShardWriterOptions &
     marks: PublisherMarks
     readonly countedUnder: CountedUnder
     watermarkMs: number
+    /** Nothing of the shard is dated before this, as long as its as-of has not moved. */
+    beginsMs: number
     /** For the next step, and how far the shard had come with it. */
     taken: Taken
   }
@@ -132,6 +144,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     marks: marksOf(head),
     countedUnder: countUnder(head, { fingerprint: options.fingerprint, generations: live.generations() }),
     watermarkMs: head.watermarkMs,
+    beginsMs: head.beginsMs ?? Number.POSITIVE_INFINITY,
     lastEventAtMs: head.lastEventAtMs,
     taken: { records: [], progressMs: head.progressMs, slowestMs: Number.NEGATIVE_INFINITY },
   }
@@ -153,19 +166,15 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     },
     noteLoss: state.coverage.noteLoss,
     marks: () => state.marks,
+    closedToMs: () => closedToOf({ ...state.marks, ...beginningOf(state) }),
     journal: state.journal.entries,
   }
 }
 
-/**
- * As-of of a shard that knows no progress yet. What was filed is always placed before it is committed: at this instant
- * all of it lies in the future.
- */
-export const shardBeginning = 0
-
 /** Judged at once: while a step goes on, what arrives next would make the shard look late. */
 const takeStep = async (state: WriterState, common: CommonTime, recordsMax?: number): Promise<void> => {
   const records = await state.queue.takeBatch(common, recordsMax, state.taken.records)
+  for (const { event } of records) if (event) state.beginsMs = Math.min(state.beginsMs, event.occurredAt)
   const positions = state.queue.positions()
   const progressMs = progressOf(positions, common, state.time)
   state.taken = { records, progressMs, slowestMs: slowestPosition(positions) }
@@ -233,7 +242,7 @@ type Noted = { readonly progressMs: number; readonly revisionTo: number }
 const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHead => {
   const { next, greatestMs } = state.queue.marks
   return {
-    asOfMs: state.live.asOfMs(),
+    ...beginningOf(state),
     watermarkMs: state.watermarkMs,
     progressMs,
     next: Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, String(offset)])),
@@ -253,6 +262,11 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
     countedUnder: state.countedUnder,
     ...(state.taken.slowestMs === Number.POSITIVE_INFINITY ? {} : { laggingMs: state.taken.slowestMs }),
   }
+}
+
+const beginningOf = ({ live, beginsMs }: WriterState): Pick<ShardHead, 'asOfMs' | 'beginsMs'> => {
+  const asOfMs = live.asOfMs()
+  return asOfMs > shardBeginning || beginsMs === Number.POSITIVE_INFINITY ? { asOfMs } : { asOfMs, beginsMs }
 }
 
 const commit = async (state: WriterState, noted: Noted): Promise<CommitOutcome> => {

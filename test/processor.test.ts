@@ -62,10 +62,15 @@ const keyedAlike = history.map((events) =>
   events.filter((event) => event.type !== 'event.retracted' || kafkaKeyOf(event) !== event.surveyId),
 )
 
-const settleAll = async ({ clock }: Centre, processes: readonly Process[]): Promise<void> => {
-  for (let turn = 0; turn < 6; turn++) {
-    clock.nowMs += 1_000
+/** As-of goes on by a month at a time, as closed windows go out. */
+const settleAll = async (centre: Centre, processes: readonly Process[]): Promise<void> => {
+  let stood = 0
+  for (let asOfs = ''; stood < 6; ) {
+    const before = asOfs
+    centre.clock.nowMs += 1_000
     for (const process of processes) await process.settle()
+    asOfs = (await centre.heads()).map(({ asOfMs }) => asOfMs).join()
+    stood = asOfs === before ? stood + 1 : 0
   }
 }
 

@@ -71,6 +71,52 @@ const told = (offered: number, more: Partial<Told> = {}): Told => ({
 /** Late as its sender was, but no later than may be. */
 const late = { timestampMs: startMs + 30 * minuteMs }
 
+describe('a history that leaps', () => {
+  const dayMs = 24 * hourMs
+  const history = settings({ time: { source: 'events' } })
+  const offeredIn = (centre: Centre) =>
+    new Map(
+      centre.closed.map(({ key, value }) => [key, JSON.parse(value ?? '{}').metrics.callsOffered.value]),
+    )
+
+  test('years on, no quarter of an hour of before is left out', async () => {
+    const centre = createCentre({ config: history, startMs, partitions: 2 })
+    const calls = [0, 1_000, 1_001, 4_000].flatMap((days) =>
+      Array.from({ length: 4 }, (_, index) => call(`call-${days}-${index}`, startMs + days * dayMs)).flat(),
+    )
+    centre.feed(calls)
+    const processes = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    for (let turn = 0; turn < 400; turn++) {
+      centre.clock.nowMs += 250
+      for (const process of processes) await process.round()
+    }
+    const offered = offeredIn(centre)
+    for (const days of [0, 1_000, 1_001]) {
+      const startAt = new Date(startMs + days * dayMs).toISOString()
+      expect(offered.get(`acme||interval-15m|${startAt}`)).toBe(4)
+      expect(offered.get(`acme|queueId=billing|hour|${startAt}`)).toBe(4)
+    }
+  })
+
+  test('what was read before a crash is not left out', async () => {
+    const centre = createCentre({ config: history, startMs, partitions: 2 })
+    centre.feed(call('call-1', startMs))
+    const [shard] = [0, 1].filter((one) => centre.log.range('call-queue', one).high > 0n)
+    const other = 1 - (shard ?? 0)
+    const first = await centre.join({ shards: [shard ?? 0] })
+    await first.settle()
+    let number = 2
+    while (centre.log.range('call-queue', other).high === 0n)
+      centre.feed(call(`call-${number++}`, startMs + 1_000 * dayMs))
+    const processes = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    for (let turn = 0; turn < 200; turn++) {
+      centre.clock.nowMs += 250
+      for (const process of processes) await process.round()
+    }
+    expect(offeredIn(centre).get('acme||interval-15m|2026-03-02T10:00:00.000Z')).toBe(1)
+  })
+})
+
 describe('a closed window', () => {
   test('goes out again when a late event changes it, and its journal entry leaves', async () => {
     const centre = createCentre({ config: settings(), startMs })

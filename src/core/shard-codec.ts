@@ -49,6 +49,8 @@ export type ShardHead = PublisherMarks & {
   readonly isCaughtUp: boolean
   /** Where the slowest of its lagging topics stands; −Infinity: nothing of it was seen; absent: none lags. */
   readonly laggingMs?: number
+  /** Nothing that was filed is dated before this; absent: nothing was, or as-of has passed it. */
+  readonly beginsMs?: number
   /** What became of the records, since the state was begun. */
   readonly counters: Readonly<Record<string, number>>
   /** Reading began here and not at the beginning of the log; null: all history was read. */

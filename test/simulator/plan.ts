@@ -60,12 +60,13 @@ export type Plan = {
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
-const year = 365 * 24 * hour
+const day = 24 * hour
+/** Longer than any subject is remembered. */
+const longMs = 450 * day
 /** A Monday. */
 const monday = Date.parse('2026-03-02T00:00:00Z')
 
 const windowIds = ['now', 'total', '15m', '4h', 'hour', 'interval-15m'] as const
-const rollingIds = ['now', '15m', '4h'] as const
 /** Now and then all; else some, of every manner of reading. */
 const metricIds = [
   'callsOffered',
@@ -92,7 +93,7 @@ const setChoices = [
 export const drawPlan = (seed: number): Plan => {
   const random = createRandom(seed, 'plan')
   const source = drawOne(random, ['clock', 'clock', 'events'] as const)
-  const leapMs = source === 'events' ? drawOne(random, [0, 3 * year]) : 0
+  const leapMs = source === 'events' ? drawOne(random, [0, longMs]) : 0
   return {
     seed,
     source,
@@ -104,7 +105,7 @@ export const drawPlan = (seed: number): Plan => {
     latenessMs: drawOne(random, [10 * minute, hour, 24 * hour]),
     disorderMs: drawOne(random, [second, 5 * second]),
     visitExpiryMs: drawOne(random, [2 * minute, 4 * hour]),
-    windows: leapMs > 0 ? ['total', ...drawSome(random, rollingIds, 0.4)] : drawSome(random, windowIds, 0.4),
+    windows: drawSome(random, windowIds, 0.4),
     metrics: random() < 0.05 ? ['all'] : drawSome(random, metricIds, 0.3),
     sets: drawOne<readonly (readonly string[])[]>(random, setChoices),
     everyMs: drawOne(random, [100, second]),
@@ -114,7 +115,7 @@ export const drawPlan = (seed: number): Plan => {
     chainLength: drawOne(random, [1, 2, 256]),
     sessionMs: drawOne(random, [6 * second, 20 * second]),
     timeoutMs: drawOne(random, [second, 5 * second]),
-    idleMs: drawOne(random, [second, 2 * second, 4 * second]),
+    idleMs: leapMs > 0 ? 200 : drawOne(random, [second, 2 * second, 4 * second]),
     fetchMs: leapMs > 0 ? drawOne(random, [20, 2 * second]) : drawOne(random, [2, 20, 500]),
     tellingMs: drawOne(random, [50, 2 * second, 20 * second]),
     faults: [...(leapMs > 0 ? (['clog'] as const) : []), ...drawSome(random, faultKinds, 0.4)],

@@ -44,14 +44,25 @@ type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
   round: (CorrectionRound & { done: number }) | undefined
   /** No corrections are looked for or read before this. */
   restUntilMs: number
+  /** How long a stretch of time is closed at once: what takes more revisions than there are would be sent again and again. */
+  stretchMs: number
 }
 
 /** Changes of one window within this time go out as one correction. */
 const coalesceMs = 5_000
 const correctionsPerRunMax = 500
-/** Quarters of an hour are kept for 62 days, and a month by another zone's clock, which needs them, is 31 long. */
-const reachMs = 30 * 86_400_000
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+/**
+ * Quarters of an hour are kept for 62 days, and a month by another zone's clock, which needs them, is 31 long and an hour. A lateness
+ * after they closed windows are read once more.
+ */
+const reachMs = 31 * dayMs - hourMs
+const leastReachMs = dayMs
 const closedPerSend = 500
+/** Longer than any slice is kept. */
+const stretchMaxMs = 1_200 * dayMs
+const stretchLeastMs = hourMs / 4
 /** After a run of corrections the loop has so many times its length to itself. */
 const restPerRun = 4
 
@@ -61,9 +72,13 @@ export const createIntervals = ({ desks, ...options }: IntervalsOptions): Interv
     desks: desks.filter(isCalendarDesk),
     round: undefined,
     restUntilMs: Number.NEGATIVE_INFINITY,
+    stretchMs: stretchMaxMs,
   }
   return {
-    reachMs: state.desks.length === 0 ? Number.POSITIVE_INFINITY : reachMs,
+    reachMs:
+      state.desks.length === 0
+        ? Number.POSITIVE_INFINITY
+        : Math.max(leastReachMs, reachMs - options.latenessMs),
     publish: (now, send) => publishIntervals(state, { now, send }),
     reset: () => {
       state.round = undefined
@@ -126,15 +141,16 @@ type ShardRun = Run & { readonly reading: Reading; readonly shard: number; reado
 const publishShard = async (state: IntervalsState, run: ShardRun): Promise<PublisherMarks> => {
   const { reading, before } = run
   const { asOfMs } = reading.context
-  const closedMs = before.closedMs
-  if (!(await sendEnded(state, run, { after: closedMs, upTo: asOfMs }))) return before
-  const toMs = Math.min(asOfMs, reading.finalToMs)
-  const marks = { ...before, closedMs: Math.max(closedMs ?? asOfMs, asOfMs) }
-  if (closedMs === null) return { ...marks, finalMs: Number.isFinite(toMs) ? toMs : null }
-  const finalMs = before.finalMs ?? closedMs - state.latenessMs
-  const isFinalSent = await sendEnded(state, run, { after: finalMs, upTo: Math.min(closedMs, toMs) })
-  const settled = isFinalSent ? { ...marks, finalMs: Math.max(finalMs, toMs) } : marks
-  return recheck(state, run, settled)
+  const closedMs = await sendStretch(state, run, { after: before.closedMs, upTo: asOfMs })
+  if (closedMs === undefined) return before
+  const toMs = Math.min(closedMs, reading.finalToMs)
+  if (before.closedMs === null) return { ...before, closedMs, finalMs: Number.isFinite(toMs) ? toMs : null }
+  const finalMs = before.finalMs ?? before.closedMs - state.latenessMs
+  const upTo = Math.min(before.closedMs, toMs)
+  const reachedMs = await sendStretch(state, run, { after: finalMs, upTo })
+  // What has closed just now was final where it could be.
+  const settledMs = reachedMs === upTo ? Math.max(reachedMs, toMs) : reachedMs
+  return recheck(state, run, { ...before, closedMs, finalMs: settledMs ?? before.finalMs })
 }
 
 const recheck = async (
@@ -145,11 +161,27 @@ const recheck = async (
   const { now, before } = run
   const { recheckMs, closedMs } = before
   if (recheckMs === null || closedMs === null || isBehind(now, closedMs)) return marks
-  const isSent = await sendEnded(state, run, { after: recheckMs, upTo: closedMs })
-  return isSent ? { ...marks, recheckMs: null } : marks
+  const reachedMs = await sendStretch(state, run, { after: recheckMs, upTo: closedMs })
+  if (reachedMs === undefined) return marks
+  return { ...marks, recheckMs: reachedMs < closedMs ? reachedMs : null }
 }
 
 type Stretch = { readonly after: number | null; readonly upTo: number }
+
+/** Sends what ended in a stretch of time, or in the first part of it; returns how far that is. Undefined: not all of it went out. */
+const sendStretch = async (
+  state: IntervalsState,
+  run: ShardRun,
+  { after, upTo }: Stretch,
+): Promise<number | undefined> => {
+  const fromMs = after ?? upTo - stretchMaxMs
+  if (upTo <= fromMs) return fromMs
+  const toMs = Math.min(upTo, fromMs + state.stretchMs)
+  const isSent = await sendEnded(state, run, { after, upTo: toMs })
+  const stretchMs = isSent ? state.stretchMs * 2 : (toMs - fromMs) / 2
+  state.stretchMs = Math.min(stretchMaxMs, Math.max(stretchLeastMs, stretchMs))
+  return isSent ? toMs : undefined
+}
 
 const sendEnded = async (
   { desks }: IntervalsState,

@@ -42,13 +42,16 @@ export const marksOf = ({ closedMs, finalMs, recheckMs, handled }: ShardHead): P
   handled,
 })
 
-/** Up to here closed windows are out; before any are, where as-of stands, or history begins; Infinity: it has none. */
+/**
+ * Up to here closed windows are out; before any are, where history begins, or where as-of stands in a state that does not say; Infinity:
+ * nothing was filed.
+ */
 export const closedToOf = ({
   closedMs,
+  beginsMs,
   asOfMs,
-  beginsMs = Number.POSITIVE_INFINITY,
 }: Pick<ShardHead, 'closedMs' | 'asOfMs' | 'beginsMs'>): number =>
-  closedMs ?? (asOfMs > shardBeginning ? asOfMs : beginsMs)
+  closedMs ?? beginsMs ?? (asOfMs > shardBeginning ? asOfMs : Number.POSITIVE_INFINITY)
 
 /** What the head says from now on; a fingerprint that nobody wrote down yet is taken as it is. */
 export const countUnder = (

@@ -107,8 +107,8 @@ type WriterState = ShardWriterOptions &
     marks: PublisherMarks
     readonly countedUnder: CountedUnder
     watermarkMs: number
-    /** Nothing of the shard is dated before this, as long as its as-of has not moved. */
-    beginsMs: number
+    /** Nothing that was filed is dated before this; null: nothing was, or the state does not say. */
+    beginsMs: number | null
     /** For the next step, and how far the shard had come with it. */
     taken: Taken
   }
@@ -144,7 +144,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     marks: marksOf(head),
     countedUnder: countUnder(head, { fingerprint: options.fingerprint, generations: live.generations() }),
     watermarkMs: head.watermarkMs,
-    beginsMs: head.beginsMs ?? Number.POSITIVE_INFINITY,
+    beginsMs: head.beginsMs ?? null,
     lastEventAtMs: head.lastEventAtMs,
     taken: { records: [], progressMs: head.progressMs, slowestMs: Number.NEGATIVE_INFINITY },
   }
@@ -166,7 +166,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     },
     noteLoss: state.coverage.noteLoss,
     marks: () => state.marks,
-    closedToMs: () => closedToOf({ ...state.marks, ...beginningOf(state) }),
+    closedToMs: () => closedToOf({ ...state.marks, ...beginningOf(state), asOfMs: state.live.asOfMs() }),
     journal: state.journal.entries,
   }
 }
@@ -174,10 +174,17 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
 /** Judged at once: while a step goes on, what arrives next would make the shard look late. */
 const takeStep = async (state: WriterState, common: CommonTime, recordsMax?: number): Promise<void> => {
   const records = await state.queue.takeBatch(common, recordsMax, state.taken.records)
-  for (const { event } of records) if (event) state.beginsMs = Math.min(state.beginsMs, event.occurredAt)
+  noteBeginning(state, records)
   const positions = state.queue.positions()
   const progressMs = progressOf(positions, common, state.time)
   state.taken = { records, progressMs, slowestMs: slowestPosition(positions) }
+}
+
+/** Of a state that has an as-of already, nobody knows where it begins unless it says so. */
+const noteBeginning = (state: WriterState, records: readonly TakenRecord[]): void => {
+  if (state.beginsMs === null && state.live.asOfMs() > shardBeginning) return
+  for (const { event } of records)
+    if (event) state.beginsMs = Math.min(state.beginsMs ?? event.occurredAt, event.occurredAt)
 }
 
 const stepShard = async (state: WriterState, request: StepRequest): Promise<StepResult> => {
@@ -242,6 +249,7 @@ type Noted = { readonly progressMs: number; readonly revisionTo: number }
 const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHead => {
   const { next, greatestMs } = state.queue.marks
   return {
+    asOfMs: state.live.asOfMs(),
     ...beginningOf(state),
     watermarkMs: state.watermarkMs,
     progressMs,
@@ -264,10 +272,9 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
   }
 }
 
-const beginningOf = ({ live, beginsMs }: WriterState): Pick<ShardHead, 'asOfMs' | 'beginsMs'> => {
-  const asOfMs = live.asOfMs()
-  return asOfMs > shardBeginning || beginsMs === Number.POSITIVE_INFINITY ? { asOfMs } : { asOfMs, beginsMs }
-}
+/** Said until closed windows are out, which begin there. */
+const beginningOf = ({ beginsMs, marks }: WriterState): Pick<ShardHead, 'beginsMs'> =>
+  marks.closedMs === null && beginsMs !== null ? { beginsMs } : {}
 
 const commit = async (state: WriterState, noted: Noted): Promise<CommitOutcome> => {
   const id = randomUUID()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../src/core/events.ts'
+import { FloorwatchError } from '../src/errors.ts'
 import type { SnapshotRecord } from '../src/ports.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
 import { createDeadlyPorts, ProcessKilled } from './support/deadly-ports.ts'
@@ -96,6 +97,47 @@ describe('a history that leaps', () => {
       expect(offered.get(`acme||interval-15m|${startAt}`)).toBe(4)
       expect(offered.get(`acme|queueId=billing|hour|${startAt}`)).toBe(4)
     }
+  })
+
+  test('what takes longer to send than revisions are reserved for goes out all the same, and as-of goes on', async () => {
+    const centre = createCentre({ config: history, startMs })
+    const slow = async (records: readonly SnapshotRecord[]) => {
+      await centre.sink.publishClosed(records)
+      if (records.length > 0) centre.clock.nowMs += 4_999.9
+    }
+    const days = 40
+    centre.feed([
+      event('ticket.created', { ticketId: 'ticket-1', queueId: 'billing', occurredAt: startMs }),
+      ...call('call-1', startMs + days * dayMs),
+    ])
+    const process = await centre.join({ sink: { ...centre.sink, publishClosed: slow } })
+    for (let turn = 0; turn < 60; turn++) {
+      centre.clock.nowMs += 250
+      await process.round()
+    }
+    expect((await centre.heads())[0]?.closedMs).toBeGreaterThan(startMs + days * dayMs)
+    const quarters = new Set(
+      centre.closed.flatMap(({ key }) => (key.startsWith('acme||interval-15m') ? [key] : [])),
+    )
+    expect(quarters.size).toBe(days * 96)
+  })
+
+  test('while nothing can be sent, as-of waits, and nothing is left out', async () => {
+    const centre = createCentre({ config: history, startMs })
+    let isOut = true
+    const publishClosed = async (records: readonly SnapshotRecord[]) => {
+      if (isOut) throw new FloorwatchError('kafka-unavailable', 'no broker answers')
+      await centre.sink.publishClosed(records)
+    }
+    centre.feed([...call('call-1', startMs), ...call('call-2', startMs + 1_000 * dayMs)])
+    const process = await centre.join({ sink: { ...centre.sink, publishClosed } })
+    for (let turn = 0; turn < 400; turn++) {
+      isOut = turn < 100
+      centre.clock.nowMs += 250
+      await process.round()
+    }
+    expect(offeredIn(centre).get('acme||interval-15m|2026-03-02T10:00:00.000Z')).toBe(1)
+    expect((await centre.heads())[0]?.asOfMs).toBeGreaterThan(startMs + 1_000 * dayMs)
   })
 
   test('what was read before a crash is not left out', async () => {

@@ -49,7 +49,7 @@ export type ShardHead = PublisherMarks & {
   readonly isCaughtUp: boolean
   /** Where the slowest of its lagging topics stands; −Infinity: nothing of it was seen; absent: none lags. */
   readonly laggingMs?: number
-  /** Nothing that was filed is dated before this; absent: nothing was, or as-of has passed it. */
+  /** Nothing that was filed is dated before this; absent: nothing was, or closed windows are out. */
   readonly beginsMs?: number
   /** What became of the records, since the state was begun. */
   readonly counters: Readonly<Record<string, number>>

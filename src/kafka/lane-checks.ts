@@ -1,6 +1,6 @@
 /** Asks the log where it begins and ends, for lanes that cannot know it from what they fetch. */
 import { instantMs } from './instant.ts'
-import { endAtOf, type Lane, noteEnd, skipTo } from './lane.ts'
+import { type Lane, noteEnd, skipTo } from './lane.ts'
 import { findLoss, rangeOf } from './lane-start.ts'
 import { acknowledgeLoss, type FeedState, openLanes, seekLane, steerLane } from './shard-feed.ts'
 
@@ -10,15 +10,17 @@ const sureForMs = 1000
 /** `every`: also the lanes that seem caught up, whose log may have been cut. */
 export async function checkLanes(state: FeedState, every: boolean): Promise<void> {
   const now = instantMs()
-  const emptiedAtMs = state.options.emptiedAtMs()
+  const { endAgeMaxMs } = state.options.limits
   const due = openLanes(state).filter(
-    (lane) => !lane.full && (every || isUnsure(lane, now) || now - endAtOf(lane, emptiedAtMs) >= sureForMs),
+    (lane) => !lane.full && (every || isUnsure(lane, now) || now - lane.endAtMs >= endAgeMaxMs),
   )
   await Promise.all(due.map((lane) => checkLane(state, lane)))
 }
 
 function isUnsure(lane: Lane, nowMs: number): boolean {
-  return lane.end === null || (lane.end !== lane.next && nowMs - lane.movedAtMs >= sureForMs)
+  return (
+    lane.end === null || lane.isDoubtful || (lane.end !== lane.next && nowMs - lane.movedAtMs >= sureForMs)
+  )
 }
 
 async function checkLane(state: FeedState, lane: Lane): Promise<void> {

@@ -23,8 +23,8 @@ export type Lane = {
   end: bigint | null
   /** The instant before which nothing was appended at or after `end`, as asked of the log itself. */
   endAtMs: number
-  /** Since this instant each fetch of its broker asks for it. */
-  fetchedSinceMs: number
+  /** It was not fetched for a while, as it was full: `end` may be an old one. */
+  isDoubtful: boolean
   movedAtMs: number
   /** Since when the log has ended at `end` while the lane stood where it is. */
   stoodAt: { readonly end: bigint; readonly sinceMs: number } | null
@@ -33,7 +33,7 @@ export type Lane = {
 /** kafkajs hands its own batch object out, which knows the offset that was asked for; its types leave that out. */
 export type FetchedBatch = EachBatchPayload['batch'] & { readonly fetchedOffset: string }
 
-const nothingKnown = { endAtMs: Number.NEGATIVE_INFINITY, fetchedSinceMs: Number.POSITIVE_INFINITY }
+const nothingKnown = { endAtMs: Number.NEGATIVE_INFINITY, isDoubtful: false }
 
 export function createLane(topic: Topic, topicName: string, partition: number): Lane {
   const queue = createRecordQueue()
@@ -75,6 +75,7 @@ export function acceptBatch(lane: Lane, batch: FetchedBatch, limits: SourceLimit
   moveLane(lane, BigInt(batch.lastOffset()) + 1n)
   const end = BigInt(batch.highWatermark)
   lane.end = end > lane.next ? end : lane.next
+  lane.isDoubtful = false
   lane.full ||= isOver(lane, limits, 1)
   return true
 }
@@ -96,6 +97,11 @@ export function hasDrained(lane: Lane, limits: SourceLimits): boolean {
   return lane.full && !isOver(lane, limits, 0.5)
 }
 
+/** Nothing was heard of its end while it was full. */
+export function reopenDrained(lane: Lane): void {
+  Object.assign(lane, { full: false, isDoubtful: true })
+}
+
 function isOver({ queue }: Lane, limits: SourceLimits, share: number): boolean {
   return queue.records() >= limits.queueRecordsMax * share || queue.bytes() >= limits.queueBytesMax * share
 }
@@ -112,7 +118,7 @@ export function noteEnd(lane: Lane, { next, end, endAtMs, emptiedAtMs }: SaidEnd
   if (!lane.open || lane.next !== next) return
   if (lane.stoodAt?.end !== end) lane.stoodAt = { end, sinceMs: instantMs() }
   lane.end = emptiedAtMs > lane.stoodAt.sinceMs ? next : end
-  lane.endAtMs = endAtMs
+  Object.assign(lane, { endAtMs, isDoubtful: false })
 }
 
 /** What was fetched was not asked for from here: nothing is known until the log is asked again. */
@@ -120,25 +126,11 @@ export function doubtLane(lane: Lane): void {
   Object.assign(lane, { end: null, stoodAt: null })
 }
 
-/** Of the end: told by whom, and how old it may be. */
-export type EndTrust = {
-  readonly logAnswers: boolean
-  readonly emptiedAtMs: number
-  readonly endTrustMs: number
-}
-
-/** The end of a lane that was not fetched for a while, as it was full, is not known when it has drained. */
-export function lagOf(lane: Lane, { logAnswers, emptiedAtMs, endTrustMs }: EndTrust): LagView {
+export function lagOf(lane: Lane, endIsKnown: boolean): LagView {
   const position = lane.queue.first()?.offset ?? lane.next
-  const endAtMs = endAtOf(lane, emptiedAtMs)
-  const isOld = lane.end !== null && position >= lane.end && instantMs() - endAtMs > endTrustMs
-  const end = lane.open && logAnswers && !isOld ? lane.end : null
-  return { topic: lane.topic, partition: lane.partition, position, end, endAtMs }
-}
-
-/** A fetch that asked for the lane and brought nothing of it tells its end too. */
-export function endAtOf({ full, endAtMs, fetchedSinceMs }: Lane, emptiedAtMs: number): number {
-  return !full && emptiedAtMs > fetchedSinceMs ? Math.max(endAtMs, emptiedAtMs) : endAtMs
+  const isPastOldEnd = lane.isDoubtful && lane.end !== null && position >= lane.end
+  const end = lane.open && endIsKnown && !isPastOldEnd ? lane.end : null
+  return { topic: lane.topic, partition: lane.partition, position, end, endAtMs: lane.endAtMs }
 }
 
 function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): SourceRecord {

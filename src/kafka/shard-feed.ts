@@ -2,7 +2,6 @@
 import type { Consumer } from 'kafkajs'
 import type { Topic } from '../core/topics.ts'
 import type { AssignmentListener, DataLoss } from '../ports.ts'
-import { instantMs } from './instant.ts'
 import { closeLane, createLane, type Lane } from './lane.ts'
 import { lossError } from './lane-start.ts'
 import type { LogOffsets } from './log-offsets.ts'
@@ -92,17 +91,15 @@ export function findLane({ feeds }: FeedState, { topic, partition }: TopicPartit
 export function steerLane({ connected, options: { consumer } }: FeedState, lane: Lane): void {
   if (!connected) return
   const target = [{ topic: lane.topicName, partitions: [lane.partition] }]
-  if (lane.open && !lane.full) {
-    consumer.resume(target)
-    lane.fetchedSinceMs = instantMs()
-  } else consumer.pause(target)
+  if (lane.open && !lane.full) consumer.resume(target)
+  else consumer.pause(target)
 }
 
 /** Without automatic commits this only sets where the next fetch goes (hazard K15). */
 export function seekLane({ connected, options: { consumer } }: FeedState, lane: Lane): void {
-  if (!connected) return
-  consumer.seek({ topic: lane.topicName, partition: lane.partition, offset: lane.next.toString() })
-  lane.fetchedSinceMs = instantMs()
+  if (connected) {
+    consumer.seek({ topic: lane.topicName, partition: lane.partition, offset: lane.next.toString() })
+  }
 }
 
 export function failSource(state: FeedState, error: unknown): void {

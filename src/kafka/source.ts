@@ -9,7 +9,7 @@ import { createFetchWatch, type FetchWatch } from './fetch-watch.ts'
 import type { GroupMember } from './group-member.ts'
 import { createHints } from './hints.ts'
 import { instantMs } from './instant.ts'
-import { hasDrained, lagOf } from './lane.ts'
+import { hasDrained, lagOf, reopenDrained } from './lane.ts'
 import { checkLanes } from './lane-checks.ts'
 import {
   createLogOffsets,
@@ -113,19 +113,14 @@ function readFeeds(state: FeedState): Reading {
       const lane = lanesOf(shard).find((candidate) => candidate.topic === topic)
       const record = lane?.queue.take()
       if (lane && hasDrained(lane, state.options.limits)) {
-        lane.full = false
+        reopenDrained(lane)
         steerLane(state, lane)
       }
       return record
     },
     lag: (shard) => {
-      const { logAnswers, emptiedAtMs, limits } = state.options
-      const trust = {
-        logAnswers: logAnswers(),
-        emptiedAtMs: emptiedAtMs(),
-        endTrustMs: limits.endTrustMs,
-      }
-      return lanesOf(shard).map((lane) => lagOf(lane, trust))
+      const endIsKnown = state.options.logAnswers()
+      return lanesOf(shard).map((lane) => lagOf(lane, endIsKnown))
     },
     instantMs,
     seek: async (shard, offsets) => {
@@ -136,7 +131,7 @@ function readFeeds(state: FeedState): Reading {
 }
 
 const checkEveryMs = 1000
-const checksBetweenFull = 10
+const fullCheckEveryMs = 10_000
 
 type Checked = {
   readonly state: FeedState
@@ -148,15 +143,15 @@ type Checked = {
 function createChecks({ state, calls, watch, nodeIds }: Checked) {
   let ticker: NodeJS.Timeout | undefined
   let checking = false
-  let count = 0
+  let fullCheckAtMs = Number.NEGATIVE_INFINITY
   const check = async () => {
     watch.keepOnly(nodeIds())
     noteHang(state, watch)
     if (checking) return
     checking = true
     try {
-      count += 1
-      const every = count % checksBetweenFull === 0
+      const every = instantMs() - fullCheckAtMs >= fullCheckEveryMs
+      if (every) fullCheckAtMs = instantMs()
       checkFetches(state, watch)
       if (every) await checkPartitions(state, calls)
       await checkLanes(state, every)
@@ -170,7 +165,8 @@ function createChecks({ state, calls, watch, nodeIds }: Checked) {
   }
   return {
     start: () => {
-      ticker = setInterval(check, checkEveryMs)
+      fullCheckAtMs = instantMs()
+      ticker = setInterval(check, Math.min(checkEveryMs, state.options.limits.endAgeMaxMs))
     },
     stop: () => clearInterval(ticker),
   }

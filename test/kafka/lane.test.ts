@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   acceptBatch,
+  closeLane,
   createLane,
   doubtLane,
-  endAtOf,
   hasDrained,
   type Lane,
   type LogEnd,
@@ -11,6 +11,7 @@ import {
   noteEnd,
   openLane,
   passFiltered,
+  reopenDrained,
 } from '../../src/kafka/lane.ts'
 import { defaultSourceLimits } from '../../src/kafka/limits.ts'
 import { batchOf } from './fetched-batch.ts'
@@ -23,7 +24,6 @@ function laneAt(start: bigint, end: bigint | null = null): Lane {
   return lane
 }
 
-const trusted = { logAnswers: true, emptiedAtMs: Number.NEGATIVE_INFINITY, endTrustMs: 600_000 }
 const endAtMs = 0
 
 const queued = ({ queue }: Lane) => {
@@ -38,7 +38,7 @@ describe('K2, K15: what was not asked for from here is not taken', () => {
     expect(acceptBatch(lane, batchOf({ fetched: 90, offsets: [90, 91, 100] }), limits)).toBe(false)
     expect(acceptBatch(lane, batchOf({ fetched: 500, offsets: [500] }), limits)).toBe(false)
     expect(queued(lane)).toEqual([])
-    expect(lagOf(lane, trusted).position).toBe(100n)
+    expect(lagOf(lane, true).position).toBe(100n)
   })
 
   test('nothing is taken before the lane is opened, or after it is closed', () => {
@@ -64,7 +64,7 @@ describe('F12: gaps', () => {
   test('after a stretch of markers the next batch may begin at either side of it', () => {
     const passed = laneAt(10n)
     passFiltered(passed, 14n)
-    expect(lagOf(passed, trusted).position).toBe(15n)
+    expect(lagOf(passed, true).position).toBe(15n)
     expect(acceptBatch(passed, batchOf({ fetched: 15, offsets: [15] }), limits)).toBe(true)
     const soughtBack = laneAt(10n)
     passFiltered(soughtBack, 14n)
@@ -75,7 +75,7 @@ describe('F12: gaps', () => {
   test('markers past the known end make the end unknown, not the lane caught up', () => {
     const lane = laneAt(10n, 12n)
     passFiltered(lane, 20n)
-    expect(lagOf(lane, trusted)).toMatchObject({ position: 21n, end: null })
+    expect(lagOf(lane, true)).toMatchObject({ position: 21n, end: null })
   })
 
   test('a tail without records is told from a slow broker by what fetches brought, not by time', () => {
@@ -88,7 +88,7 @@ describe('F12: gaps', () => {
     const endAfter = (end: bigint, emptiedAtMs: number) => {
       noteEnd(lane, { next: 10n, end, endAtMs, emptiedAtMs })
       vi.advanceTimersByTime(60_000)
-      return lagOf(lane, trusted).end
+      return lagOf(lane, true).end
     }
     expect(endAfter(12n, Number.NEGATIVE_INFINITY)).toBe(12n)
     expect(endAfter(12n, stoodMs - 1)).toBe(12n)
@@ -100,18 +100,18 @@ describe('F12: gaps', () => {
   test('after a batch that was not asked for from here nothing is known of the tail', () => {
     const lane = laneAt(10n)
     noteEnd(lane, { next: 10n, end: 12n, endAtMs, emptiedAtMs: Number.POSITIVE_INFINITY })
-    expect(lagOf(lane, trusted).end).toBe(10n)
+    expect(lagOf(lane, true).end).toBe(10n)
     doubtLane(lane)
-    expect(lagOf(lane, trusted).end).toBe(null)
+    expect(lagOf(lane, true).end).toBe(null)
     noteEnd(lane, { next: 10n, end: 12n, endAtMs, emptiedAtMs: performance.now() })
-    expect(lagOf(lane, trusted).end).toBe(12n)
+    expect(lagOf(lane, true).end).toBe(12n)
   })
 
   test('an end asked for before the lane moved is not believed', () => {
     const lane = laneAt(10n)
     acceptBatch(lane, batchOf({ fetched: 10, offsets: [10, 11], end: 12 }), limits)
     noteEnd(lane, { next: 10n, end: 11n, endAtMs, emptiedAtMs: Number.POSITIVE_INFINITY })
-    expect(lagOf(lane, trusted).end).toBe(12n)
+    expect(lagOf(lane, true).end).toBe(12n)
   })
 })
 
@@ -147,37 +147,39 @@ describe('limits', () => {
     expect(record?.value?.length).toBe(1000)
   })
 
-  test('what was fetched to its end long ago, and not since, may have grown', () => {
-    vi.useFakeTimers()
-    onTestFinished(() => {
-      vi.useRealTimers()
-    })
-    const lane = laneAt(0n, 5n)
-    acceptBatch(lane, batchOf({ fetched: 0, offsets: [0, 1, 2, 3, 4], end: 5 }), limits)
-    const told = { ...trusted, endTrustMs: 5_000 }
-    vi.advanceTimersByTime(5_001)
-    expect(lagOf(lane, told).end).toBe(5n)
-    while (lane.queue.take()) {}
-    expect(lagOf(lane, told)).toMatchObject({ position: 5n, end: null })
-    expect(lagOf(lane, { ...told, endTrustMs: 5_002 }).end).toBe(5n)
+  test('a queue that was full and has drained is not at an end that was said before', () => {
+    const drained = () => {
+      const lane = laneAt(0n, 5n)
+      acceptBatch(lane, batchOf({ fetched: 0, offsets: [0, 1, 2, 3, 4], end: 5 }), {
+        ...limits,
+        queueRecordsMax: 4,
+      })
+      reopenDrained(lane)
+      expect(lagOf(lane, true)).toMatchObject({ position: 0n, end: 5n })
+      while (lane.queue.take()) {}
+      expect(lagOf(lane, true)).toMatchObject({ position: 5n, end: null })
+      return lane
+    }
+    const asked = drained()
+    noteEnd(asked, { next: 5n, end: 5n, endAtMs, emptiedAtMs: 0 })
+    expect(lagOf(asked, true)).toMatchObject({ position: 5n, end: 5n })
+    const fetched = drained()
+    acceptBatch(fetched, batchOf({ fetched: 5, offsets: [5], end: 6 }), limits)
+    fetched.queue.take()
+    expect(lagOf(fetched, true)).toMatchObject({ position: 6n, end: 6n })
   })
 
-  test('its end is known from when the log was asked, or its broker was, for this lane too', () => {
+  test('how old an end is, the log has said when it was asked', () => {
     const lane = laneAt(0n, 0n)
-    const asked = lane.endAtMs
-    expect(endAtOf(lane, asked + 10)).toBe(asked)
-    lane.fetchedSinceMs = asked + 5
-    expect(endAtOf(lane, asked + 5)).toBe(asked)
-    expect(endAtOf(lane, asked + 10)).toBe(asked + 10)
-    expect(lagOf(lane, { ...trusted, emptiedAtMs: asked + 10 }).endAtMs).toBe(asked + 10)
-    lane.full = true
-    expect(endAtOf(lane, asked + 10)).toBe(asked)
-    noteEnd(lane, { next: 0n, end: 0n, endAtMs: asked + 20, emptiedAtMs: asked })
-    expect(endAtOf(lane, asked + 10)).toBe(asked + 20)
+    noteEnd(lane, { next: 0n, end: 2n, endAtMs: 70, emptiedAtMs: 0 })
+    acceptBatch(lane, batchOf({ fetched: 0, offsets: [0, 1, 2], end: 3 }), limits)
+    expect(lagOf(lane, true)).toMatchObject({ end: 3n, endAtMs: 70 })
+    closeLane(lane)
+    expect(lagOf(lane, true)).toMatchObject({ end: null, endAtMs: Number.NEGATIVE_INFINITY })
   })
 
   test('while brokers do not answer, the end is unknown', () => {
-    expect(lagOf(laneAt(5n, 5n), { ...trusted, logAnswers: false })).toMatchObject({
+    expect(lagOf(laneAt(5n, 5n), false)).toMatchObject({
       position: 5n,
       end: null,
     })

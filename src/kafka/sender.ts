@@ -19,11 +19,8 @@ export type Sender = {
   readonly close: () => Promise<void>
 }
 
-/**
- * What goes into one request at first; kafkajs makes one batch per partition of it, and brokers refuse batches over 1 MB, as they come
- * over the wire. JSON is a tenth of itself then. Where brokers refuse it all the same, half as much goes into one from then on.
- */
-const requestBytesMax = { none: 512 * 1024, gzip: 4 * 1024 * 1024, zstd: 4 * 1024 * 1024 } as const
+/** What goes into one request at most; kafkajs makes one batch per partition of it, and brokers refuse batches over 1 MB. */
+const requestBytesMax = 512 * 1024
 const requestMessagesMax = 2000
 
 /** Enough to outlast a leader's move; then the caller hears of it. */
@@ -51,7 +48,6 @@ export async function createSender(options: SenderOptions): Promise<Sender> {
   let link: ProducerLink | undefined = await connectProducer(options)
   let chain: Promise<void> = Promise.resolve()
   let closed = false
-  let bytesMax: number = requestBytesMax[options.compression]
 
   const drop = async () => {
     const dropped = link
@@ -72,22 +68,9 @@ export async function createSender(options: SenderOptions): Promise<Sender> {
     }
   }
 
-  const sendSplit = async (messages: readonly TopicMessage[]): Promise<void> => {
-    for (let start = 0; start < messages.length; ) {
-      const request = messages.slice(start, endOfRequest(messages, { start, bytesMax }))
-      try {
-        await sendRequest(request)
-        start += request.length
-      } catch (error) {
-        if (!hasErrorType(error, 'MESSAGE_TOO_LARGE') || request.length === 1) throw error
-        bytesMax /= 2
-      }
-    }
-  }
-
   const sendAll = async (messages: readonly TopicMessage[]) => {
     try {
-      await sendSplit(messages)
+      for (const request of splitRequests(messages)) await sendRequest(request)
     } catch (error) {
       throw toKafkaError(client, 'sending', error)
     }
@@ -174,18 +157,21 @@ function groupByTopic(messages: readonly TopicMessage[]): { topic: string; messa
   }))
 }
 
-type Limit = { readonly start: number; readonly bytesMax: number }
-
-/** At least one message. */
-function endOfRequest(messages: readonly TopicMessage[], { start, bytesMax }: Limit): number {
+function splitRequests(messages: readonly TopicMessage[]): readonly (readonly TopicMessage[])[] {
+  const requests: TopicMessage[][] = []
   let bytes = 0
-  let end = start
-  for (const message of messages.slice(start, start + requestMessagesMax)) {
-    bytes += bytesOf(message)
-    if (end > start && bytes > bytesMax) break
-    end += 1
+  for (const message of messages) {
+    const size = bytesOf(message)
+    const open = requests.at(-1)
+    if (open && bytes + size <= requestBytesMax && open.length < requestMessagesMax) {
+      open.push(message)
+      bytes += size
+    } else {
+      requests.push([message])
+      bytes = size
+    }
   }
-  return end
+  return requests
 }
 
 const messageOverheadBytes = 100

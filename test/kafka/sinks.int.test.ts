@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Producer } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { partitionFor } from '../../src/core/partition.ts'
@@ -222,15 +222,6 @@ describe('K8: one send at a time', () => {
     await Promise.all(sends)
     await sender.close()
     expect((await readAll(topic)).map(({ value }) => Number(value))).toEqual([...Array(60).keys()])
-  })
-
-  test('what does not compress goes in parts that brokers take, in order', async () => {
-    const topic = await newTopic()
-    const sender = await createSender({ client: topics.client, partitioner: 'murmur2', compression: 'gzip' })
-    const values = [...Array(30).keys()].map(() => randomBytes(75_000).toString('base64'))
-    await sender.send(values.map((value) => ({ topic, key: 'one', value })))
-    await sender.close()
-    expect((await readAll(topic)).map(({ value }) => value)).toEqual(values)
   })
 
   test('a producer that has lost its sequence is replaced and the records are sent', async () => {

@@ -148,8 +148,6 @@ const settleAll = async (under: readonly Promise<void>[]): Promise<void> => {
   for (const result of await Promise.allSettled(under)) if (result.status === 'rejected') throw result.reason
 }
 
-const endAgeMaxMs = 250
-
 export const sourceOptionsOf = (config: Config, client: KafkaClient) => {
   const { kafka, limits, time } = config
   const { startFrom } = kafka
@@ -167,8 +165,8 @@ export const sourceOptionsOf = (config: Config, client: KafkaClient) => {
       queueRecordsMax: limits.queueRecordsMax,
       recordBytesMax: limits.recordBytesMax,
       sessionTimeoutMs: kafka.sessionTimeoutMs,
-      // As-of follows what the log said last; live, the clock carries it on.
-      ...(time.source === 'events' ? { endAgeMaxMs } : {}),
+      // The clock carries as-of on.
+      ...(time.source === 'clock' ? { endAgeMaxMs: Number.POSITIVE_INFINITY } : {}),
     },
   }
 }

@@ -16,7 +16,7 @@ export type SourceLimits = {
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
   readonly heartbeatMs: number
-  /** How old the end of the log may be, as the log itself said it, before it is asked again where all is read. */
+  /** How old the end of the log may be, as the log itself said it, before it is asked again: as-of waits for it under `time.source: events`. */
   readonly endAgeMaxMs: number
   /** Without an answer to a fetch for this long the end of the log counts as unknown … */
   readonly endTrustMs: number
@@ -34,7 +34,7 @@ export const defaultSourceLimits: SourceLimits = {
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 20_000,
   heartbeatMs: 1000,
-  endAgeMaxMs: Number.POSITIVE_INFINITY,
+  endAgeMaxMs: 250,
   endTrustMs: 5000,
   fetchAgeMaxMs: 120_000,
 }

@@ -120,7 +120,9 @@ export const timelyArrivalOf = (events: readonly Event[]): fc.Arbitrary<Arrival>
         const toMs = Math.max(greatestMs - (lags[index % 5] ?? 0), steps.at(-1)?.toMs ?? 0)
         steps.push({ events: batch, toMs, mishap: (mishaps[index % 5] ?? 'none') as Step['mishap'] })
       }
-      return { steps, asOfMs: greatestMs + (isFarAhead ? farAheadMs : 0), shardCount: 1 }
+      // Nothing may be left of a history of namesakes alone.
+      const lastMs = arrived.length === 0 ? 0 : greatestMs
+      return { steps, asOfMs: lastMs + (isFarAhead ? farAheadMs : 0), shardCount: 1 }
     })
 
 const delayAll = (events: readonly Event[], delays: readonly number[]): readonly Event[] =>

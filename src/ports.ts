@@ -62,10 +62,7 @@ export type DataLoss = {
   readonly found: bigint
 }
 
-/**
- * Records, in order per topic-partition, in bounded queues: it fetches ahead until a queue is full, then pauses that
- * topic-partition. Partition n of every topic is handed to one member only: shard n.
- */
+/** Records in order per topic-partition, in bounded queues: a full one pauses it. Partition n of every topic goes to one member: shard n. */
 export type EventSource = {
   /** Number of partitions of every input topic. Differing counts throw `kafka-partitions-differ`. */
   readonly partitions: number

@@ -26,8 +26,9 @@ function isUnsure(lane: Lane, nowMs: number): boolean {
 async function checkLane(state: FeedState, lane: Lane): Promise<void> {
   const { logOffsets, logAnswers, emptiedAtMs, wake } = state.options
   const { next } = lane
-  const { high, askedAtMs } = await rangeOf(lane, logOffsets)
-  const loss = await findLoss(lane, next, logOffsets)
+  const { low, high, askedAtMs } = await rangeOf(lane, logOffsets)
+  const isInside = next >= low && next <= high
+  const loss = isInside ? undefined : await findLoss(lane, next, logOffsets)
   if (!lane.open || lane.next !== next) return
   if (loss) {
     acknowledgeLoss(state, lane, loss)

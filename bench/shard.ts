@@ -12,6 +12,7 @@ export const openShard = (): Shard =>
     sets: config.scopes,
     zone: createZone(config.time.zone),
     finestTier: 0,
+    totalSets: [],
     latenessMs: config.time.latenessMs,
     forgets: true,
     eventsPerSubjectMax: config.limits.eventsPerSubjectMax,

@@ -60,6 +60,10 @@ const addDraft = (
   drafts.set(key, draft)
 }
 
+/** The sets published since the beginning, and what their shares divide by. */
+export const totalSetsOf = (plans: readonly PublishPlan[]): readonly GroupingSet[] =>
+  withParents(plans.filter(({ window }) => window.kind === 'total').map(({ set }) => set))
+
 /** The sets that are kept: those configured, those published, and what their shares divide by. */
 export const setsOf = (config: Config, plans: readonly PublishPlan[]): readonly GroupingSet[] =>
   withParents([

@@ -1,7 +1,7 @@
-import { isEmptyCell } from './core/cell.ts'
 import { partitionFor } from './core/partition.ts'
 import type { ShardView } from './core/rollup.ts'
 import { type GroupingSet, otherScopeKey, parseScopeKey, scopeKeyOf } from './core/scopes.ts'
+import { isEmptied } from './core/slices.ts'
 import type { ScopeName } from './core/snapshot.ts'
 
 /** A scope as publishers see it, read out of its key once. */
@@ -63,5 +63,5 @@ export const standingOf = (
 ): 'nowhere' | 'emptied' | 'filled' => {
   const cells = views.flatMap((view) => view.cellsOf(scopeKey) ?? [])
   if (cells.length === 0) return 'nowhere'
-  return cells.every(({ running }) => isEmptyCell(running)) ? 'emptied' : 'filled'
+  return cells.every(isEmptied) ? 'emptied' : 'filled'
 }

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { isEmptyCell } from './core/cell.ts'
 import { type Event, subjectKey, subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import type { MetricRow } from './core/metrics.ts'
 import { listOpen, viewShard } from './core/rollup.ts'
 import { type GroupingSet, otherScopeKey, type Scope } from './core/scopes.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
-import { edgesAt } from './core/slices.ts'
+import { edgesAt, isEmptied } from './core/slices.ts'
 import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
 import { readExpiry } from './core/subject-codec.ts'
 import type { CalendarWindow, WindowSpec } from './core/windows.ts'
@@ -14,7 +13,7 @@ import { firstCuttable, windowBounds } from './core/windows.ts'
 import { createPackedSubjects, type PackedSubjects } from './packed-subjects.ts'
 
 export type ReplayOptions = {
-  readonly shard: Omit<ShardOptions, 'tracksChanges' | 'forgets'>
+  readonly shard: Omit<ShardOptions, 'tracksChanges' | 'forgets' | 'totalSets'>
   readonly rows: readonly MetricRow[]
   readonly windows: readonly WindowSpec[]
   /** Which of the shard's sets are printed. */
@@ -81,7 +80,12 @@ type PrintedPeriods = {
 
 export const createReplay = (options: ReplayOptions): Replay => {
   const packed = createPackedSubjects()
-  const engine = createShard({ ...options.shard, tracksChanges: false, forgets: false })
+  const engine = createShard({
+    ...options.shard,
+    totalSets: options.windows.some(({ kind }) => kind === 'total') ? options.shard.sets : [],
+    tracksChanges: false,
+    forgets: false,
+  })
   const state: ReplayState = {
     ...options,
     engine,
@@ -215,7 +219,7 @@ function* readCurrent(state: ReplayState): Generator<ReplayedSnapshot> {
   const printed = new Set(state.sets.map((set) => set.join()))
   // All that was in a scope may have been taken back: then it is gone, though shares of the others' could be read of it.
   const scopes = [...state.engine.scopes.byKey.values()].filter(
-    ({ set, cells }) => printed.has(set.join()) && !isEmptyCell(cells.running),
+    ({ set, cells }) => printed.has(set.join()) && !isEmptied(cells),
   )
   scopes.sort((a, b) => (a.key < b.key ? -1 : 1))
   for (const scope of scopes)

@@ -16,7 +16,7 @@ import type {
   StateStore,
 } from './ports.ts'
 import { createProcessor, type Processor } from './processor.ts'
-import { publishPlansOf, setsOf } from './publish-plans.ts'
+import { publishPlansOf, setsOf, totalSetsOf } from './publish-plans.ts'
 import { createPublisher } from './publisher.ts'
 import { createRewindWatch } from './rewind-watch.ts'
 import { type ShardWriter, type ShardWriterOptions, takeShard } from './shard-writer.ts'
@@ -102,6 +102,7 @@ export const writerOptionsOf = (
     sets: setsOf(config, publishPlansOf(config)),
     zone: createZone(time.zone),
     finestTier: 0,
+    totalSets: totalSetsOf(publishPlansOf(config)),
     latenessMs: time.latenessMs,
     forgets: true,
     eventsPerSubjectMax: limits.eventsPerSubjectMax,

@@ -17,7 +17,18 @@ export type Cell = {
 const firstPlaces = 16
 const firstShift = 28
 
-const emptyPairs = (length: number): number[] => new Array<number>(length).fill(0)
+/** By log2 of their length. */
+const emptyByLength: number[][] = []
+
+/**
+ * Copied from one that has held a fraction: an array of numbers begins as one of small integers, and the first sum beyond 31
+ * bits would have it laid out anew.
+ */
+const emptyPairs = (length: number): number[] => {
+  const index = 31 - Math.clz32(length)
+  emptyByLength[index] ??= new Array<number>(length).fill(0.5).fill(0)
+  return emptyByLength[index].slice()
+}
 
 export const createCell = (): Cell => ({
   pairs: emptyPairs(2 * firstPlaces),
@@ -86,8 +97,25 @@ export const forEachSlot = ({ pairs }: Cell, visit: (slot: number, value: number
 /** Adds every entry of `from`. Makes room first: entries in the order of one table would crowd the front of a smaller one. */
 export const addCell = (into: Cell, { pairs }: Cell): void => {
   if (into.pairs.length < pairs.length) resizeCell(into, pairs.length)
-  for (let index = 0; index < pairs.length; index += 2) {
-    const value = pairs[index + 1] as number
-    if (value !== 0) addToSlot(into, pairs[index] as number, value)
+  addPairs(into, pairs)
+}
+
+/**
+ * Adds pairs (slot, value), laid out as those of a cell. All in one function: a number beyond 31 bits that is handed to
+ * another is an object on the heap, and so many are added that these were a quarter of all garbage.
+ */
+export const addPairs = (into: Cell, from: readonly number[]): void => {
+  for (let index = 0; index < from.length; index += 2) {
+    const value = from[index + 1] as number
+    if (value === 0) continue
+    const slot = (from[index] as number) | 0
+    const place = findPair(into, slot)
+    const { pairs } = into
+    if (pairs[place] === slot) (pairs[place + 1] as number) += value
+    else {
+      pairs[place] = slot
+      pairs[place + 1] = value
+      if (++into.used * 3 > pairs.length) makeRoom(into)
+    }
   }
 }

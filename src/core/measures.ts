@@ -1,4 +1,4 @@
-import { addToSlot, type Cell, forEachSlot, readSlot } from './cell.ts'
+import { type Cell, forEachSlot, readSlot } from './cell.ts'
 import { type BucketCounts, bucketOf } from './sketch.ts'
 
 /**
@@ -184,34 +184,33 @@ export const keyOfOffset = (offset: number): string => {
 
 export type MeasuredValue = { readonly measure: Measure; readonly value: number; readonly key: string }
 
-/** Slots and what is added to each, in turn: slot, delta, slot, delta … */
-export type SlotDeltas = readonly number[]
-
-/** What a value changes in every cell it belongs to. Values are integers; those of distributions are not negative. */
-export const slotDeltasOf = ({ measure, value, key }: MeasuredValue): SlotDeltas => {
+/**
+ * Adds to a list of pairs (slot, delta) what a value changes in every cell it belongs to (`sign` 1), or what taking it back
+ * does (−1). Values are integers; those of distributions are not negative.
+ */
+export const pushSlotDeltas = (
+  deltas: number[],
+  { measure, value, key }: MeasuredValue,
+  sign: 1 | -1,
+): void => {
   switch (measure.kind) {
     case 'count':
     case 'gauge':
-      return [slotOf(measure, 0), value]
+      deltas.push(slotOf(measure, 0), sign * value)
+      return
     case 'tally':
     case 'levels':
-      return [slotOf(measure, offsetOfKey(key)), value]
+      deltas.push(slotOf(measure, offsetOfKey(key)), sign * value)
+      return
     case 'distribution': {
       const high = Math.floor(value / sumSplit)
       const first = slotOf(measure, 0)
       const low = value - high * sumSplit
-      const deltas = [first + offsetN, 1, first + offsetBuckets + bucketOf(value), 1]
-      if (low > 0) deltas.push(first + offsetSumLow, low)
-      if (high > 0) deltas.push(first + offsetSumHigh, high)
-      return deltas
+      deltas.push(first + offsetN, sign, first + offsetBuckets + bucketOf(value), sign)
+      if (low > 0) deltas.push(first + offsetSumLow, sign * low)
+      if (high > 0) deltas.push(first + offsetSumHigh, sign * high)
     }
   }
-}
-
-/** Adds a value's deltas (`sign` 1) or takes them back (−1). */
-export const placeDeltas = (cell: Cell, deltas: SlotDeltas, sign: 1 | -1): void => {
-  for (let index = 0; index < deltas.length; index += 2)
-    addToSlot(cell, deltas[index] as number, sign * (deltas[index + 1] as number))
 }
 
 /** A count or a gauge's level. */

@@ -1,39 +1,122 @@
+import { addPairs, addToSlot } from './cell.ts'
 import type { Contribution } from './contribution.ts'
-import { measures, placeDeltas, slotDeltasOf } from './measures.ts'
+import { isLevelSlot, measures, pushSlotDeltas } from './measures.ts'
 import type { Scope } from './scopes.ts'
 import { noteChange, noteLateChange, touchSlice } from './shard-delta.ts'
-import type { PlacedInstant, ShardState, Subject } from './shard-state.ts'
-import { foldSlices, placeAt, sliceAt } from './slices.ts'
+import type { PlacedSlice, ShardState, Subject } from './shard-state.ts'
+import { foldSlices, nextSliceStart, placeAt, type ScopeCells, sliceAt, tierCount } from './slices.ts'
 
-/** Whose contributions are placed; `counts`: the scopes the subject is counted in, all where undefined. */
+/** Whose contributions are placed, of a list those at [first, end); `counts`: the scopes the subject is counted in, all where undefined. */
 export type Placing = {
   readonly subject: Subject
   readonly sign: 1 | -1
+  readonly first: number
+  readonly end: number
   readonly counts: ((scope: Scope) => boolean) | undefined
 }
 
-/** Adds a contribution to every cell it belongs to, or takes it back. */
-export const place = (state: ShardState, one: Contribution, { subject, sign, counts }: Placing): void => {
-  if (one.measure === measures.orphans) state.orphanCount += sign
-  const { atMs } = one
-  const deltas = slotDeltasOf(one)
-  const placed = placeOf(state, atMs)
-  for (const scope of state.table.resolve(subject, one)) {
-    if (counts && !counts(scope)) continue
-    foldScope(state, scope)
-    placeDeltas(scope.cells.running, deltas, sign)
-    const cell = sliceAt(scope.cells, placed.slice)
-    if (cell) placeDeltas(cell, deltas, sign)
-    noteChange(state, scope, placed)
-    if (atMs < state.journalBeforeMs) noteLateChange(state, scope, { atMs, deltas, sign })
+/** What is added to the same slice of the same scopes: a subject says many things at once, and each cell is found once for all. */
+type Group = {
+  scopes: readonly Scope[]
+  /** Of the earliest. */
+  atMs: number
+  /** Slots and what is added to each, in turn. */
+  readonly deltas: number[]
+}
+
+/** Of a subject, its agent, and both of a transfer: what one slice holds more of goes in turns. */
+const groupsMax = 4
+const groups: readonly Group[] = Array.from({ length: groupsMax }, () => ({
+  scopes: [],
+  atMs: 0,
+  deltas: [],
+}))
+let groupCount = 0
+
+/** Adds contributions, sorted by instant, to every cell they belong to, or takes them back. */
+export const placeAll = (
+  state: ShardState,
+  contributions: readonly Contribution[],
+  placing: Placing,
+): void => {
+  const { subject, sign, first, end } = placing
+  let slice: PlacedSlice | undefined
+  for (let index = first; index < end; index++) {
+    const one = contributions[index] as Contribution
+    const { atMs } = one
+    if (one.measure === measures.orphans) state.orphanCount += sign
+    if (!slice || atMs < slice.startMs || atMs >= slice.endMs) {
+      if (slice) placeGroups(state, slice, placing)
+      slice = placedSliceAt(state, atMs)
+    }
+    const scopes = state.table.resolve(subject, one)
+    if (groupCount === groupsMax && !findGroup(scopes)) placeGroups(state, slice, placing)
+    pushSlotDeltas(enterGroup(scopes, atMs).deltas, one, sign)
+    if (atMs < state.journalBeforeMs) journalChange(state, one, { ...placing, scopes })
+  }
+  if (slice) placeGroups(state, slice, placing)
+}
+
+const findGroup = (scopes: readonly Scope[]): Group | undefined => {
+  for (let index = 0; index < groupCount; index++) {
+    const group = groups[index] as Group
+    if (group.scopes === scopes) return group
+  }
+  return undefined
+}
+
+const enterGroup = (scopes: readonly Scope[], atMs: number): Group => {
+  const known = findGroup(scopes)
+  if (known) return known
+  const group = groups[groupCount++] as Group
+  group.scopes = scopes
+  group.atMs = atMs
+  group.deltas.length = 0
+  return group
+}
+
+const placeGroups = (state: ShardState, slice: PlacedSlice, { counts }: Placing): void => {
+  for (let index = 0; index < groupCount; index++) {
+    const { scopes, atMs, deltas } = groups[index] as Group
+    for (const scope of scopes) {
+      if (counts && !counts(scope)) continue
+      foldScope(state, scope)
+      addToRunning(scope.cells, deltas)
+      const cell = sliceAt(scope.cells, slice.place)
+      if (cell) addPairs(cell, deltas)
+      noteChange(state, scope, { atMs, slice: slice.place })
+    }
+  }
+  groupCount = 0
+}
+
+const addToRunning = ({ running, holdsFlows }: ScopeCells, deltas: readonly number[]): void => {
+  if (holdsFlows) return addPairs(running, deltas)
+  for (let index = 0; index < deltas.length; index += 2) {
+    const slot = deltas[index] as number
+    if (isLevelSlot(slot)) addToSlot(running, slot, deltas[index + 1] as number)
   }
 }
 
-/** What one event says lies at one instant: looked up once. */
-export const placeOf = (state: ShardState, atMs: number): PlacedInstant => {
-  const { recent, edges } = state
-  if (recent && recent.atMs === atMs && recent.edges === edges) return recent
-  state.recent = { atMs, edges, slice: placeAt(edges, atMs, state.zone) }
+type LateChange = Placing & { readonly scopes: readonly Scope[] }
+
+const journalChange = (state: ShardState, one: Contribution, { scopes, sign, counts }: LateChange): void => {
+  const deltas: number[] = []
+  pushSlotDeltas(deltas, one, sign)
+  for (const scope of scopes)
+    if (!counts || counts(scope)) noteLateChange(state, scope, { atMs: one.atMs, deltas })
+}
+
+/** The slice that holds an instant, and how far it reaches: looked up once for all that lies in it. */
+export const placedSliceAt = (state: ShardState, atMs: number): PlacedSlice => {
+  const { recent, edges, zone } = state
+  if (recent && recent.edges === edges && atMs >= recent.startMs && atMs < recent.endMs) return recent
+  const place = placeAt(edges, atMs, zone)
+  const { tier, startMs } = place
+  state.recent =
+    tier < 0
+      ? { edges, place, startMs: Number.NEGATIVE_INFINITY, endMs: edges[tierCount - 1] as number }
+      : { edges, place, startMs, endMs: nextSliceStart(tier, startMs, zone) }
   return state.recent
 }
 

@@ -1,10 +1,10 @@
-import { addCell, type Cell, createCell } from './cell.ts'
+import { type Cell, createCell } from './cell.ts'
 import type { Dimensions, Span, SpanList } from './contribution.ts'
 import { parseSubjectKey, type SubjectKind } from './events.ts'
 import { type Measure, measures } from './measures.ts'
 import { type GroupingSet, type PlacedSubject, scopeKeysOf } from './scopes.ts'
 import type { Shard } from './shard.ts'
-import { addSlices, levelsAt, type ScopeCells } from './slices.ts'
+import { addAll, addSlices, levelsAt, type ScopeCells } from './slices.ts'
 import type { Zone } from './zone.ts'
 
 /** One shard as a reader sees it: its own live state, or another owner's as last read. */
@@ -50,7 +50,7 @@ export const sumScope = (
   for (const shard of shards) {
     const cells = shard.cellsOf(scopeKey)
     if (!cells) continue
-    if (range.startMs === Number.NEGATIVE_INFINITY) addCell(flows, cells.running)
+    if (range.startMs === Number.NEGATIVE_INFINITY) addAll(flows, cells)
     else addSlices(flows, cells, { ...range, zone })
     levelsAt(levels, cells, { atMs: Math.min(range.endMs, shard.asOfMs), zone })
   }

@@ -1,7 +1,6 @@
-import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import { isLevelSlot } from './measures.ts'
+import { addCell, type Cell, createCell, isEmptyCell } from './cell.ts'
 import type { ShardView } from './rollup.ts'
-import { forEachSlice } from './slices.ts'
+import { addLevels, forEachSlice } from './slices.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -33,7 +32,7 @@ export const readHistory = (
   for (const shard of shards) {
     const cells = shard.cellsOf(scopeKey)
     if (!cells) continue
-    addLevels(levels, cells.running, 1)
+    addLevels(levels, cells.running)
     forEachSlice(cells, { startMs: fromMs, endMs: Number.POSITIVE_INFINITY, zone }, (cell, startMs) =>
       found.push({ startMs, cell }),
     )
@@ -46,11 +45,6 @@ export const readHistory = (
     passed: found.length,
   }
 }
-
-const addLevels = (into: Cell, cell: Cell, sign: 1 | -1): void =>
-  forEachSlot(cell, (slot, value) => {
-    if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
-  })
 
 /** Slices that begin in a window, by their places in the history: [first, end). */
 export type SlicePlaces = { readonly first: number; readonly end: number }
@@ -80,7 +74,7 @@ export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces)
 /** Levels at the end of a window; they stand there until they are asked for elsewhere. */
 export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell => {
   const { slices, levels } = history
-  for (; history.passed < end; history.passed++) addLevels(levels, slices[history.passed] as Cell, 1)
+  for (; history.passed < end; history.passed++) addLevels(levels, slices[history.passed] as Cell)
   for (; history.passed > end; history.passed--) addLevels(levels, slices[history.passed - 1] as Cell, -1)
   return levels
 }

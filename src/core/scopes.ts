@@ -62,8 +62,8 @@ export type ScopeTable = {
   readonly byKey: ReadonlyMap<string, Scope>
   /** Scopes a contribution of these dimensions is placed in; admits new keys up to the cap of their set. */
   resolve(subject: PlacedSubject, fact: PlacedMeasure): readonly Scope[]
-  /** Brings back a scope that stood in the store. */
-  restore(key: string, cells: ScopeCells): Scope
+  /** Brings back a scope that stood in the store, with its cells as they are read where it holds flows or not. */
+  restore(key: string, readCells: (holdsFlows: boolean) => ScopeCells): Scope
   /** Contributions that went to `__other__` because their set was full. */
   readonly cappedCount: () => number
 }
@@ -77,6 +77,8 @@ export type ScopeTableOptions = {
   /** Live keys per set and tenant. */
   readonly keysMax: number
   readonly edges: () => Edges
+  /** Whether scopes of a set sum up all that was ever placed in them. */
+  readonly holdsFlows: (set: GroupingSet) => boolean
 }
 
 /** A fact's scopes by its variant: its measure's grouping, and whether it is told of a call that is not inbound. */
@@ -111,9 +113,10 @@ export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
       lastKnown[variant] = scopes
       return scopes
     },
-    restore: (key, cells) => {
+    restore: (key, readCells) => {
       const { tenantId, dimensions } = parseScopeKey(key)
-      return admit(state, { key, tenantId, set: Object.keys(dimensions).sort(), dimensions, cells })
+      const set = Object.keys(dimensions).sort()
+      return admit(state, { key, tenantId, set, dimensions, cells: readCells(state.holdsFlows(set)) })
     },
   }
 }
@@ -161,15 +164,17 @@ const findScope = (state: TableState, { tenantId, dimensions }: PlacedFact, set:
     state.capped++
     return findOther(state, tenantId, set)
   }
-  return admit(state, { key, tenantId, set, dimensions: own, cells: createScopeCells(state.edges()) })
+  return admit(state, { key, tenantId, set, dimensions: own, cells: createCells(state, set) })
 }
+
+const createCells = ({ edges, holdsFlows }: TableState, set: GroupingSet): ScopeCells =>
+  createScopeCells(edges(), holdsFlows(set))
 
 const findOther = (state: TableState, tenantId: string, set: GroupingSet): Scope => {
   const dimensions = otherDimensions(set)
   const key = otherScopeKey(tenantId, set)
   return (
-    state.byKey.get(key) ??
-    admit(state, { key, tenantId, set, dimensions, cells: createScopeCells(state.edges()) })
+    state.byKey.get(key) ?? admit(state, { key, tenantId, set, dimensions, cells: createCells(state, set) })
   )
 }
 

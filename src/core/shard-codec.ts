@@ -1,4 +1,4 @@
-import { addCell, addToSlot, type Cell, forEachSlot, isEmptyCell } from './cell.ts'
+import { addToSlot, type Cell, forEachSlot, isEmptyCell } from './cell.ts'
 import { decodeBlock, encodeBlock } from './cell-codec.ts'
 import { type Dimensions, type Span, spanLists } from './contribution.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
@@ -10,6 +10,7 @@ import {
   type ScopeCells,
   type SlicePlace,
   slicesOfBlock,
+  sumRunning,
 } from './slices.ts'
 import type { Topic } from './topics.ts'
 import type { Zone } from './zone.ts'
@@ -120,24 +121,17 @@ export const encodeScopeFields = (
 }
 
 /** A scope's cells out of its stored fields. */
-export const decodeScopeFields = (fields: ReadonlyMap<string, Uint8Array>): ScopeCells => {
+export const decodeScopeFields = (fields: ReadonlyMap<string, Uint8Array>, holdsFlows = true): ScopeCells => {
   const { edges, layout } = decodeEdges(fields.get(edgesField))
-  const cells = createScopeCells(edges)
+  const cells = createScopeCells(edges, holdsFlows)
   for (const [field, bytes] of fields) {
     if (field === edgesField || field === olderField || field === runningField) continue
-    for (const [startMs, cell] of decodeBlock(bytes)) {
-      cells.tiers[Number(field[0])]?.set(startMs, cell)
-      addCell(cells.running, cell)
-    }
+    for (const [startMs, cell] of decodeBlock(bytes)) cells.tiers[Number(field[0])]?.set(startMs, cell)
   }
-  restoreOlder(cells, layout === 1 ? olderOfRunning(cells, fields) : cellOf(fields.get(olderField)))
+  const older = layout === 1 ? olderOfRunning(cells, fields) : cellOf(fields.get(olderField))
+  if (older && !isEmptyCell(older)) cells.older = older
+  sumRunning(cells)
   return cells
-}
-
-const restoreOlder = (cells: ScopeCells, older: Cell | undefined): void => {
-  if (!older || isEmptyCell(older)) return
-  cells.older = older
-  addCell(cells.running, older)
 }
 
 const cellOf = (bytes: Uint8Array | undefined): Cell | undefined => bytes && decodeBlock(bytes).get(0)
@@ -145,7 +139,9 @@ const cellOf = (bytes: Uint8Array | undefined): Cell | undefined => bytes && dec
 /** What the stored running cell holds beyond the slices. */
 const olderOfRunning = (cells: ScopeCells, fields: ReadonlyMap<string, Uint8Array>): Cell | undefined => {
   const older = cellOf(fields.get(runningField))
-  if (older) forEachSlot(cells.running, (slot, value) => addToSlot(older, slot, -value))
+  if (!older) return undefined
+  for (const slices of cells.tiers)
+    for (const cell of slices.values()) forEachSlot(cell, (slot, value) => addToSlot(older, slot, -value))
   return older
 }
 

@@ -1,9 +1,8 @@
-import { createCell } from './cell.ts'
+import { addPairs, createCell } from './cell.ts'
 import { type JournalEntry, listChangedRanges, quarterStart } from './journal.ts'
-import { placeDeltas, type SlotDeltas } from './measures.ts'
 import type { Scope } from './scopes.ts'
 import { encodeOpen, encodeScopeFields } from './shard-codec.ts'
-import { emptyDelta, type PlacedInstant, type ShardState } from './shard-state.ts'
+import { emptyDelta, type ShardState } from './shard-state.ts'
 import type { SlicePlace } from './slices.ts'
 import { encodeSubject } from './subject-codec.ts'
 
@@ -18,8 +17,11 @@ export type ShardDelta = {
   readonly dropped: readonly string[]
 }
 
-/** Notes that a scope's content at an instant has changed, for readers and for the next commit. */
-export const noteChange = (state: ShardState, scope: Scope, { atMs, slice }: PlacedInstant): void => {
+/** What changed in a slice, the earliest at `atMs`. */
+export type SliceChange = { readonly atMs: number; readonly slice: SlicePlace }
+
+/** Notes that a scope's content has changed, for readers and for the next commit. */
+export const noteChange = (state: ShardState, scope: Scope, { atMs, slice }: SliceChange): void => {
   const { notes } = scope
   if (notes.changedMs === Number.POSITIVE_INFINITY) state.changed.push(scope)
   if (atMs < notes.changedMs) notes.changedMs = atMs
@@ -52,17 +54,17 @@ export const touchSlice = (state: ShardState, scope: Scope, slice: SlicePlace): 
 
 const nameOf = ({ tier, startMs }: SlicePlace): string => `${tier}:${startMs}`
 
-export type Change = { readonly atMs: number; readonly deltas: SlotDeltas; readonly sign: 1 | -1 }
+export type LateChange = { readonly atMs: number; readonly deltas: readonly number[] }
 
 /** Notes a change before `journalBeforeMs`. */
-export const noteLateChange = (state: ShardState, scope: Scope, { atMs, deltas, sign }: Change): void => {
+export const noteLateChange = (state: ShardState, scope: Scope, { atMs, deltas }: LateChange): void => {
   const { journal } = state.delta
   const quarters = journal.get(scope) ?? new Map()
   journal.set(scope, quarters)
   const startMs = quarterStart(atMs)
   const cell = quarters.get(startMs) ?? createCell()
   quarters.set(startMs, cell)
-  placeDeltas(cell, deltas, sign)
+  addPairs(cell, deltas)
 }
 
 /** From here on what is committed may be closed. */

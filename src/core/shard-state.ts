@@ -15,6 +15,8 @@ export type ShardOptions = {
   readonly zone: Zone
   /** 0: 5 s slices and all coarser ones; 4: the running cells alone. */
   readonly finestTier: number
+  /** Sets whose scopes sum up all that was ever placed: windows without a beginning read it, and nothing else does. */
+  readonly totalSets: readonly GroupingSet[]
   /** Added to a subject's expiry before it is forgotten, so that an accepted late event still finds it. */
   readonly latenessMs: number
   /** Whether subjects past their expiry are forgotten here; a replay keeps all while memory allows. */
@@ -57,8 +59,8 @@ export type ShardState = ShardOptions & {
   generations: SetGenerations
   /** Scopes whose notes name a change. */
   changed: Scope[]
-  /** The instant that was placed last. */
-  recent: PlacedInstant | undefined
+  /** The slice that was placed in last. */
+  recent: PlacedSlice | undefined
   /** Windows that end up to here may be closed: what changes before it is journalled. */
   journalBeforeMs: number
   delta: {
@@ -72,8 +74,13 @@ export type ShardState = ShardOptions & {
   }
 }
 
-/** An instant, and where it lies between these edges. */
-export type PlacedInstant = { readonly atMs: number; readonly edges: Edges; readonly slice: SlicePlace }
+/** The slice between these edges that holds the instants in [startMs, endMs). */
+export type PlacedSlice = {
+  readonly edges: Edges
+  readonly place: SlicePlace
+  readonly startMs: number
+  readonly endMs: number
+}
 
 export type DimensionTree = {
   readonly next: Map<string | undefined, DimensionTree>
@@ -103,7 +110,12 @@ export const createShardState = (options: ShardOptions): ShardState => {
     marked: new Set(),
     due: createDueIndex(),
     open: new Map(),
-    table: createScopeTable({ sets: options.sets, keysMax: options.scopeKeysMax, edges: () => state.edges }),
+    table: createScopeTable({
+      sets: options.sets,
+      keysMax: options.scopeKeysMax,
+      holdsFlows: holdsFlowsOf(options),
+      edges: () => state.edges,
+    }),
     dimensions: createDimensionTree(),
     internedCount: 0,
     generations: firstGenerations(options),
@@ -114,6 +126,11 @@ export const createShardState = (options: ShardOptions): ShardState => {
     delta: emptyDelta(),
   }
   return state
+}
+
+const holdsFlowsOf = ({ totalSets }: ShardOptions): ((set: GroupingSet) => boolean) => {
+  const names = new Set(totalSets.map((set) => set.join()))
+  return (set) => names.has(set.join())
 }
 
 const firstGenerations = ({ sets }: ShardOptions): SetGenerations =>

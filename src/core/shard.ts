@@ -2,7 +2,7 @@ import type { Contribution, Dimensions, Facts, Span } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
 import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
-import { foldScope, type Placing, place, placeOf } from './placing.ts'
+import { foldScope, placeAll, placedSliceAt } from './placing.ts'
 import { parseScopeKey, type Scope, type ScopeTable } from './scopes.ts'
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
@@ -106,7 +106,8 @@ const restoreShard = (state: ShardState, { asOfMs, cells, open, generations }: S
     asOfMs,
   })
   for (const [key, fields] of cells)
-    if (state.generations.sets[held.get(key) as string]) state.table.restore(key, decodeScopeFields(fields))
+    if (state.generations.sets[held.get(key) as string])
+      state.table.restore(key, (holdsFlows) => decodeScopeFields(fields, holdsFlows))
     else state.delta.dropped.push(key)
   for (const [key, bytes] of open) enterOpen(state, key, decodeOpen(bytes))
 }
@@ -149,16 +150,9 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
   const after = facts.contributions
   const shared = countShared(before, after)
   const counts = setsCounting(state, subject)
-  const removing: Placing = { subject, sign: -1, counts }
-  const adding: Placing = { subject, sign: 1, counts }
-  for (let index = shared; index < before.length; index++) {
-    const one = before[index] as Contribution
-    if (one.atMs < fromMs) place(state, one, removing)
-  }
-  for (let index = 0; index < after.length; index++) {
-    const one = after[index] as Contribution
-    if (one.atMs < toMs && (index >= shared || one.atMs >= fromMs)) place(state, one, adding)
-  }
+  placeAll(state, before, { subject, counts, sign: -1, first: shared, end: countDatedBefore(before, fromMs) })
+  const first = Math.min(shared, countDatedBefore(after, fromMs))
+  placeAll(state, after, { subject, counts, sign: 1, first, end: countDatedBefore(after, toMs) })
   noteMovedSpans(state, subject, facts)
   subject.contributions = after
   bringIn(state, subject, toMs)
@@ -177,7 +171,7 @@ const noteMovedSpans = (state: ShardState, subject: Subject, { spans, contributi
       if (one.atMs !== fromMs || fromMs >= state.asOfMs) continue
       for (const scope of state.table.resolve(subject, one)) {
         foldScope(state, scope)
-        noteChange(state, scope, placeOf(state, fromMs))
+        noteChange(state, scope, { atMs: fromMs, slice: placedSliceAt(state, fromMs).place })
       }
     }
   }
@@ -195,10 +189,17 @@ const countShared = (before: readonly Contribution[], after: readonly Contributi
   return shared
 }
 
+/** They are sorted by instant. */
+const countDatedBefore = (contributions: readonly Contribution[], beforeMs: number): number => {
+  let count = contributions.length
+  while (count > 0 && (contributions[count - 1] as Contribution).atMs >= beforeMs) count--
+  return count
+}
+
 const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance): void => {
-  const adding: Placing = { subject, sign: 1, counts: setsCounting(state, subject) }
-  for (const one of subject.contributions)
-    if (one.atMs >= fromMs && one.atMs < toMs) place(state, one, adding)
+  const { contributions } = subject
+  const [first, end] = [countDatedBefore(contributions, fromMs), countDatedBefore(contributions, toMs)]
+  placeAll(state, contributions, { subject, counts: setsCounting(state, subject), sign: 1, first, end })
   bringIn(state, subject, toMs)
   settleSubject(state, subject)
 }
@@ -235,7 +236,10 @@ const enterOpen = (state: ShardState, key: string, entry: OpenEntry): void => {
 }
 
 /** The scopes the subject is counted in; undefined: those of all sets, as nearly always. */
-const setsCounting = ({ generations }: ShardState, { generation }: Subject): Placing['counts'] =>
+const setsCounting = (
+  { generations }: ShardState,
+  { generation }: Subject,
+): ((scope: Scope) => boolean) | undefined =>
   generation >= generations.generation
     ? undefined
     : ({ set }) => (generations.sets[set.join()]?.generation ?? 0) <= generation
@@ -244,9 +248,11 @@ const setsCounting = ({ generations }: ShardState, { generation }: Subject): Pla
 const bringIn = (state: ShardState, subject: Subject, toMs: number): void => {
   const isCounted = setsCounting(state, subject)
   if (!isCounted) return
-  const adding: Placing = { subject, sign: 1, counts: (scope) => !isCounted(scope) }
   const { orphanCount } = state
-  for (const one of subject.contributions) if (one.atMs < toMs) place(state, one, adding)
+  const { contributions } = subject
+  const counts = (scope: Scope) => !isCounted(scope)
+  const end = countDatedBefore(contributions, toMs)
+  placeAll(state, contributions, { subject, counts, sign: 1, first: 0, end })
   state.orphanCount = orphanCount
   subject.generation = state.generations.generation
   if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)

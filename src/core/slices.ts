@@ -1,5 +1,5 @@
 import { localDayAt, startOfLocalDay } from './calendar.ts'
-import { addCell, addToSlot, type Cell, createCell, forEachSlot } from './cell.ts'
+import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
 import { isLevelSlot } from './measures.ts'
 import type { Zone } from './zone.ts'
 
@@ -28,11 +28,12 @@ export type Edges = readonly [number, number, number, number]
 export type Tiering = { readonly zone: Zone; readonly finestTier: number }
 
 /**
- * The running cell holds everything ever placed; a tier holds its slices by their start (epoch ms); `older` is the part of
- * the running cell that no tier reaches back to, made when something comes into it. Mutable.
+ * A tier holds its slices by their start (epoch ms); `older` is what no tier reaches back to, made when something comes into
+ * it. The running cell is the sum of both: of levels alone, or of everything ever placed where `holdsFlows`. Mutable.
  */
 export type ScopeCells = {
   readonly running: Cell
+  readonly holdsFlows: boolean
   readonly tiers: readonly Map<number, Cell>[]
   older: Cell | undefined
   edges: Edges
@@ -40,8 +41,9 @@ export type ScopeCells = {
   recent: { readonly tier: number; readonly startMs: number; readonly cell: Cell } | undefined
 }
 
-export const createScopeCells = (edges: Edges): ScopeCells => ({
+export const createScopeCells = (edges: Edges, holdsFlows = true): ScopeCells => ({
   running: createCell(),
+  holdsFlows,
   tiers: [new Map(), new Map(), new Map(), new Map()],
   older: undefined,
   edges,
@@ -123,13 +125,22 @@ export const foldSlices = (cells: ScopeCells, { to, zone, touched }: Fold): void
       cells.recent = undefined
       touched?.(tier, start)
       const into = placeAt(to, start, zone)
-      const target = sliceAt(cells, into)
-      if (!target) continue
-      addCell(target, cell)
-      touched?.(into.tier, into.startMs)
+      if (addSlice(cells, into, cell)) touched?.(into.tier, into.startMs)
     }
   }
   cells.recent = undefined
+}
+
+/** Where nothing stands yet the slice itself moves: most that leave are alone in theirs. False: it is not kept. */
+const addSlice = (cells: ScopeCells, into: SlicePlace, cell: Cell): boolean => {
+  const slices = cells.tiers[into.tier]
+  if (slices && !slices.has(into.startMs)) {
+    slices.set(into.startMs, cell)
+    return true
+  }
+  const target = sliceAt(cells, into)
+  if (target) addCell(target, cell)
+  return target !== undefined
 }
 
 type EdgeMove = { readonly tier: number; readonly from: number; readonly to: number }
@@ -157,6 +168,32 @@ export const flooredStart = (edges: Edges, startMs: number, zone: Zone): number 
 export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange): void =>
   forEachSlice(cells, range, (cell) => addCell(into, cell))
 
+/** Adds everything ever placed. */
+export const addAll = (into: Cell, cells: ScopeCells): void => {
+  if (cells.holdsFlows) addCell(into, cells.running)
+  else for (const cell of cellsOf(cells)) addCell(into, cell)
+}
+
+/** Fills the running cell of cells that were brought back without it. */
+export const sumRunning = (cells: ScopeCells): void => {
+  const { running, holdsFlows } = cells
+  for (const cell of cellsOf(cells))
+    if (holdsFlows) addCell(running, cell)
+    else addLevels(running, cell)
+}
+
+/** Whether all that was placed has been taken back. */
+export const isEmptied = (cells: ScopeCells): boolean => {
+  if (!isEmptyCell(cells.running)) return false
+  for (const cell of cellsOf(cells)) if (!isEmptyCell(cell)) return false
+  return true
+}
+
+function* cellsOf({ older, tiers }: ScopeCells): Generator<Cell> {
+  if (older) yield older
+  for (const slices of tiers) yield* slices.values()
+}
+
 /** Calls back with every slice that starts within the range, in no order. */
 export const forEachSlice = (
   { tiers, edges }: ScopeCells,
@@ -182,17 +219,19 @@ export const forEachSlice = (
   }
 }
 
+/** Adds what a cell says of levels. */
+export const addLevels = (into: Cell, cell: Cell, sign: 1 | -1 = 1): void =>
+  forEachSlot(cell, (slot, value) => {
+    if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
+  })
+
 export type LevelInstant = { readonly atMs: number; readonly zone: Zone }
 
 /** Levels at a slice boundary: the running levels less the steps dated from it on. */
 export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelInstant): void => {
-  forEachSlot(cells.running, (slot, value) => {
-    if (isLevelSlot(slot)) addToSlot(into, slot, value)
-  })
+  addLevels(into, cells.running)
   forEachSlice(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER, zone }, (cell) =>
-    forEachSlot(cell, (slot, value) => {
-      if (isLevelSlot(slot)) addToSlot(into, slot, -value)
-    }),
+    addLevels(into, cell, -1),
   )
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { createCell, forEachSlot } from '../../src/core/cell.ts'
 import { decodeBlock, encodeBlock } from '../../src/core/cell-codec.ts'
-import { measures, placeDeltas, slotDeltasOf } from '../../src/core/measures.ts'
+import { measures } from '../../src/core/measures.ts'
+import { placeValue } from '../support/place-value.ts'
 
 const filled = (order: 1 | -1) => {
   const cell = createCell()
@@ -12,7 +13,7 @@ const filled = (order: 1 | -1) => {
     { measure: measures.blockedBy, value: 1, key: 'busy' },
     { measure: measures.handle, value: 2 ** 40, key: '' },
   ]
-  for (const value of order === 1 ? values : values.reverse()) placeDeltas(cell, slotDeltasOf(value), 1)
+  for (const value of order === 1 ? values : values.reverse()) placeValue(cell, value)
   return cell
 }
 

@@ -12,7 +12,8 @@ import {
   mergeEntries,
   quarterMs,
 } from '../../src/core/journal.ts'
-import { type Measure, measures, placeDeltas, slotDeltasOf } from '../../src/core/measures.ts'
+import { type Measure, measures } from '../../src/core/measures.ts'
+import { placeValue } from '../support/place-value.ts'
 
 const range = (from: number, to: number): ChangedRange => ({
   startMs: from * quarterMs,
@@ -25,7 +26,7 @@ const changesOf = (...changes: readonly (readonly [number, Measure, number])[]) 
   for (const [quarter, measure, value] of changes) {
     const cell = quarters.get(quarter * quarterMs) ?? createCell()
     quarters.set(quarter * quarterMs, cell)
-    placeDeltas(cell, slotDeltasOf({ measure, value, key: '' }), 1)
+    placeValue(cell, { measure, value, key: '' })
   }
   return quarters
 }

@@ -3,13 +3,12 @@ import { createCell, isEmptyCell } from '../../src/core/cell.ts'
 import {
   measureByNumber,
   measures,
-  placeDeltas,
   readCount,
   readDistribution,
   readTally,
   readTallyKey,
-  slotDeltasOf,
 } from '../../src/core/measures.ts'
+import { placeValue } from '../support/place-value.ts'
 
 const { callsOffered, blockedBy, waitAnswered, waitAbandoned, waiting } = measures
 
@@ -34,16 +33,15 @@ describe('placing', () => {
     [waitAnswered, 123_456, ''],
   ])('what is placed and taken back leaves nothing', (measure, value, key) => {
     const cell = createCell()
-    placeDeltas(cell, slotDeltasOf({ measure, value, key }), 1)
+    placeValue(cell, { measure, value, key })
     expect(isEmptyCell(cell)).toBe(false)
-    placeDeltas(cell, slotDeltasOf({ measure, value, key }), -1)
+    placeValue(cell, { measure, value, key }, -1)
     expect(isEmptyCell(cell)).toBe(true)
   })
 
   test('a tally counts each key', () => {
     const cell = createCell()
-    for (const key of ['busy', 'other', 'busy'])
-      placeDeltas(cell, slotDeltasOf({ measure: blockedBy, value: 1, key }), 1)
+    for (const key of ['busy', 'other', 'busy']) placeValue(cell, { measure: blockedBy, value: 1, key })
     expect(readTally(cell, blockedBy)).toEqual([
       ['busy', 2],
       ['other', 1],
@@ -54,22 +52,21 @@ describe('placing', () => {
 
   test('a count is the sum of its steps', () => {
     const cell = createCell()
-    for (const value of [1, 1, -1]) placeDeltas(cell, slotDeltasOf({ measure: waiting, value, key: '' }), 1)
+    for (const value of [1, 1, -1]) placeValue(cell, { measure: waiting, value, key: '' })
     expect(readCount(cell, waiting)).toBe(1)
   })
 
   test('the sum of a distribution stays exact past 2^53', () => {
     const cell = createCell()
     const value = 2 ** 52 - 1
-    for (let times = 0; times < 10; times++)
-      placeDeltas(cell, slotDeltasOf({ measure: waitAnswered, value, key: '' }), 1)
+    for (let times = 0; times < 10; times++) placeValue(cell, { measure: waitAnswered, value, key: '' })
     expect(readDistribution(cell, [waitAnswered])).toMatchObject({ n: 10, sum: BigInt(value) * 10n })
   })
 
   test('several distributions are read as one', () => {
     const cell = createCell()
-    placeDeltas(cell, slotDeltasOf({ measure: waitAnswered, value: 5, key: '' }), 1)
-    placeDeltas(cell, slotDeltasOf({ measure: waitAbandoned, value: 7, key: '' }), 1)
+    placeValue(cell, { measure: waitAnswered, value: 5, key: '' })
+    placeValue(cell, { measure: waitAbandoned, value: 7, key: '' })
     expect(readDistribution(cell, [waitAnswered, waitAbandoned])).toMatchObject({ n: 2, sum: 12n })
   })
 })

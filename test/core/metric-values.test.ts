@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { Reading } from '../../src/core/catalogue/row.ts'
 import { less, term } from '../../src/core/catalogue/row.ts'
 import { createCell } from '../../src/core/cell.ts'
-import { type Measure, measures, placeDeltas, slotDeltasOf } from '../../src/core/measures.ts'
+import { type Measure, measures } from '../../src/core/measures.ts'
 import { type ReadingView, readMetric, sumTerms } from '../../src/core/metric-values.ts'
+import { placeValue } from '../support/place-value.ts'
 
 type Placed = readonly [measure: Measure, value: number, key?: string]
 
 const cellOf = (...placed: readonly Placed[]) => {
   const cell = createCell()
-  for (const [measure, value, key = ''] of placed) placeDeltas(cell, slotDeltasOf({ measure, value, key }), 1)
+  for (const [measure, value, key = ''] of placed) placeValue(cell, { measure, value, key })
   return cell
 }
 

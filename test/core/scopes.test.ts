@@ -15,7 +15,7 @@ import { createScopeCells } from '../../src/core/slices.ts'
 
 const edges = [0, 0, 0, 0] as const
 const tableWith = (sets: readonly (readonly string[])[], keysMax = 10) =>
-  createScopeTable({ sets, keysMax, edges: () => edges })
+  createScopeTable({ sets, keysMax, holdsFlows: () => false, edges: () => edges })
 
 const call = { tenantId: 'acme', kind: 'call' } as const
 const inbound = { direction: 'inbound', queueId: 'billing', channel: 'voice', agentId: 'anna' }
@@ -88,7 +88,7 @@ describe('the cap on keys', () => {
 
   test('restored keys count towards it', () => {
     const table = tableWith([['queueId']], 1)
-    table.restore('acme|queueId=a', createScopeCells(edges))
+    table.restore('acme|queueId=a', () => createScopeCells(edges))
     expect(keysOf(table, measures.callsOffered, { ...inbound, queueId: 'b' })).toEqual([
       `acme|queueId=${otherKey}`,
     ])

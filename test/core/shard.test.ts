@@ -18,6 +18,7 @@ const shardWith = (options: Partial<ShardOptions> = {}): Shard =>
     sets: [[], ['queueId']],
     zone: createZone('UTC'),
     finestTier: 0,
+    totalSets: [[], ['queueId']],
     latenessMs: day,
     forgets: true,
     eventsPerSubjectMax: 5,

@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { addToSlot, type Cell, createCell, forEachSlot, readSlot } from '../../src/core/cell.ts'
 import { measures, slotOf } from '../../src/core/measures.ts'
 import {
+  addAll,
   addSlices,
   blockStart,
   createScopeCells,
   edgesAt,
   flooredStart,
   foldSlices,
+  isEmptied,
   levelsAt,
   nextSliceStart,
   placeAt,
@@ -16,6 +18,7 @@ import {
   sliceAt,
   sliceStart,
   slicesOfBlock,
+  sumRunning,
   tierOf,
 } from '../../src/core/slices.ts'
 import { zoneNamed } from '../support/driver.ts'
@@ -151,6 +154,38 @@ describe('reading', () => {
       return readSlot(levels, level)
     }
     expect([at(boundary), at(boundary + minute), at(boundary + 2 * minute)]).toEqual([1, 2, 1])
+  })
+})
+
+describe('everything ever placed', () => {
+  const ages = [minute, 3 * hour, 30 * hour, 70 * day, 2_000 * day]
+  const placedWith = (holdsFlows: boolean): ScopeCells => {
+    const cells = createScopeCells(edges, holdsFlows)
+    for (const age of ages) {
+      const at = placeAt(edges, asOfMs - age, zone)
+      for (const slot of [count, level]) addToSlot(sliceAt(cells, at) as Cell, slot, 1)
+    }
+    sumRunning(cells)
+    return cells
+  }
+
+  test.each([true, false])('is the same whether the running cell holds flows (%s)', (holdsFlows) => {
+    const cells = placedWith(holdsFlows)
+    const all = createCell()
+    addAll(all, cells)
+    expect([readSlot(all, count), readSlot(all, level)]).toEqual([ages.length, ages.length])
+    expect(readSlot(cells.running, count)).toBe(holdsFlows ? ages.length : 0)
+    expect(readSlot(cells.running, level)).toBe(ages.length)
+  })
+
+  test('has been taken back when nothing is left in any slice', () => {
+    const cells = createScopeCells(edges, false)
+    const slice = sliceAt(cells, placeAt(edges, asOfMs - day, zone)) as Cell
+    expect(isEmptied(cells)).toBe(true)
+    addToSlot(slice, count, 1)
+    expect(isEmptied(cells)).toBe(false)
+    addToSlot(slice, count, -1)
+    expect(isEmptied(cells)).toBe(true)
   })
 })
 

@@ -103,6 +103,7 @@ const shardOptionsOf = (options: DriverOptions, sets: readonly GroupingSet[]): S
   sets,
   zone: zoneNamed(options.zone ?? 'UTC'),
   finestTier: 0,
+  totalSets: [[], ['queueId']],
   latenessMs: neverMs,
   forgets: true,
   eventsPerSubjectMax: 2_000,

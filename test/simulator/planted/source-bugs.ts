@@ -47,7 +47,13 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
   },
   'fold-drops': {
     what: 'a slice that leaves its tier is not added to the next one',
-    patches: [{ file: 'src/core/slices.ts', from: '      addCell(target, cell)\n', to: '' }],
+    patches: [
+      {
+        file: 'src/core/slices.ts',
+        from: 'if (addSlice(cells, into, cell)) touched?.(into.tier, into.startMs)',
+        to: '',
+      },
+    ],
   },
   'revision-unreserved': {
     what: 'revisions are not taken from what a commit reserved',

@@ -1,4 +1,4 @@
-import type { Meter, SnapshotRecord, SnapshotSink, StateStore } from './ports.ts'
+import type { Meter, SnapshotSink, StateStore } from './ports.ts'
 
 /** The same store; how long commits take and how they end is told to the meter. */
 export const measureStore = (store: StateStore, meter: Meter): StateStore => ({
@@ -18,17 +18,19 @@ export const measureStore = (store: StateStore, meter: Meter): StateStore => ({
 
 /** The same sink; what was published is told to the meter. */
 export const measureSink = (sink: SnapshotSink, meter: Meter): SnapshotSink => {
-  const measure =
-    (publish: (records: readonly SnapshotRecord[]) => Promise<void>) =>
-    async (records: readonly SnapshotRecord[]): Promise<void> => {
-      const end = meter.startPublish()
-      try {
-        await publish(records)
-        end(records.length)
-      } catch (error) {
-        end('failed')
-        throw error
-      }
+  const measure = async (count: number, publishing: () => Promise<void>): Promise<void> => {
+    const end = meter.startPublish()
+    try {
+      await publishing()
+      end(count)
+    } catch (error) {
+      end('failed')
+      throw error
     }
-  return { ...sink, publish: measure(sink.publish), publishClosed: measure(sink.publishClosed) }
+  }
+  return {
+    ...sink,
+    publish: (records, lane) => measure(records.length, () => sink.publish(records, lane)),
+    publishClosed: (records) => measure(records.length, () => sink.publishClosed(records)),
+  }
 }

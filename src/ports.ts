@@ -113,8 +113,8 @@ export type SnapshotRecord = {
 }
 
 export type SnapshotSink = {
-  /** To the compacted topic of current windows, and to where the latest of each key stands. */
-  publish(records: readonly SnapshotRecord[]): Promise<void>
+  /** To the compacted topic of current windows, and to where the latest of each key stands. Sends in one lane (in bulk unless said) wait for none in the other; no key is in both. */
+  publish(records: readonly SnapshotRecord[], lane?: 'urgent' | 'bulk'): Promise<void>
   /** Keys of current windows whose latest snapshot stands; absent: none was published before this process. */
   standing?(): Promise<readonly string[]>
   /** Closed calendar windows and their corrections, to the intervals topic. */

@@ -1,15 +1,17 @@
+import { type SpanList, spanLists } from './core/contribution.ts'
 import { listOpen } from './core/rollup.ts'
 import type { Tiering } from './core/slices.ts'
 import { isCurrent, type Snapshot } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { Clock } from './ports.ts'
 import { beginPass, type Desk, type DeskRun, readChanges } from './publish-desk.ts'
+import { type PublishLanes, type SendLane, sendLanes } from './publish-lanes.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
 import type { PublishedState } from './published-state.ts'
 
 /** What the publisher reads between two batches: never for long, so that neither records nor few scopes wait for many. */
 
-const turnMs = 40
+const turnMs: Readonly<Record<SendLane, number>> = { urgent: 100, bulk: 40 }
 /** A desk whose passes take no longer is read first, and never rests: what few scopes say, the whole tenant above all, stays fresh. */
 const quickMs = 20
 
@@ -18,6 +20,8 @@ export type Turn = {
   readonly atMs: number
   /** Only quick desks are read. */
   readonly isResting: boolean
+  /** What is read for a lane whose last send goes on could not go out. */
+  readonly lanes: Pick<PublishLanes, 'isFree' | 'holds'>
   readonly clock: Clock
   readonly tiering: Tiering
   readonly timeSource: TimeSource
@@ -25,26 +29,35 @@ export type Turn = {
   readonly isPartial: (snapshot: Snapshot, scopeKey: string) => boolean
 }
 
-export type TurnRun = DeskRun & { readonly desk: Desk }
+/** `lane`: quick desks go out urgently. */
+export type TurnRun = DeskRun & { readonly desk: Desk; readonly lane: SendLane }
 
 /** Reads desk after desk, the quick ones for a while and then the others for a while: none waits for ever for another. */
 export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[] => {
-  const { now, atMs, isResting } = turn
-  const due = (isWanted: (desk: Desk) => boolean): readonly Desk[] =>
+  const { now, atMs, isResting, lanes } = turn
+  const due = (lane: SendLane): readonly Desk[] =>
     desks
-      .filter((desk) => isWanted(desk) && beginPass(desk, { atMs, asOfMs: now.asOfMs }))
-      .sort((a, b) => a.lastTurnMs - b.lastTurnMs)
-  const slow = isResting ? [] : due((desk) => !isQuick(desk))
+      .filter((desk) => laneOf(desk) === lane && !lanes.holds(desk))
+      .filter((desk) => beginPass(desk, { atMs, asOfMs: now.asOfMs }))
+      .sort((a, b) => nextTurnMs(a) - nextTurnMs(b))
+  const free = sendLanes.filter((lane) => lanes.isFree(lane) && !(lane === 'bulk' && isResting))
   const openOf = createOpenLists(now)
-  return [due(isQuick), slow].flatMap((some) => readDesks(some, { ...turn, openOf }))
+  return free
+    .map((lane) => ({ lane, desks: due(lane) }))
+    .flatMap(({ lane, desks: some }) => readDesks(some, { ...turn, openOf, lane }))
 }
 
+/** By when it should be read again: else what is read often waits for all that is read seldom, and all at once. */
+const nextTurnMs = ({ lastTurnMs, everyMs }: Desk): number => lastTurnMs + everyMs
+
+const laneOf = (desk: Desk): SendLane => (isQuick(desk) ? 'urgent' : 'bulk')
+
 type OpenOf = (desk: Desk) => ReturnType<typeof listOpen>
-type Reading = Turn & { readonly openOf: OpenOf }
+type Reading = Turn & { readonly openOf: OpenOf; readonly lane: SendLane }
 
 const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[] => {
-  const { clock, atMs, openOf } = reading
-  const endMs = clock.now() + turnMs
+  const { clock, atMs, openOf, lane } = reading
+  const endMs = clock.now() + turnMs[lane]
   const runs: TurnRun[] = []
   for (const desk of desks) {
     const startMs = clock.now()
@@ -54,9 +67,10 @@ const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[]
     // To list all that is open for a single scope would be dear.
     const untilMs = Math.max(endMs, listedMs + (listedMs - startMs))
     const isTimeUp = () => clock.now() > untilMs
-    runs.push({ desk, ...readDesk(desk, reading, { open, isTimeUp }) })
+    runs.push({ desk, lane, ...readDesk(desk, reading, { open, isTimeUp }) })
     desk.lastTurnMs = atMs
-    noteReading(desk, clock.now() - startMs)
+    // What is open is listed for all of its set.
+    noteReading(desk, clock.now() - listedMs)
   }
   return runs
 }
@@ -65,7 +79,7 @@ const isQuick = ({ passMs, readMs }: Desk): boolean => passMs <= quickMs && read
 
 /** However long the machine stood still, one turn alone does not make a desk slow. */
 const noteReading = (desk: Desk, ms: number): void => {
-  desk.readMs += Math.min(ms, turnMs)
+  desk.readMs += Math.min(ms, turnMs.bulk)
   if (desk.passLeft > 0) return
   desk.passMs = (desk.passMs * 3 + desk.readMs) / 4
   desk.readMs = 0
@@ -76,13 +90,19 @@ const nothingOpen: ReturnType<typeof listOpen> = new Map()
 /** Listed once a turn and grouping set, where it says anything: windows that end at as-of, metrics that are provisional while it stands. */
 const createOpenLists = ({ views }: PublishedState): OpenOf => {
   const listed = new Map<string, ReturnType<typeof listOpen>>()
-  return ({ window, rows, set, setName }) => {
-    if (rows.length === 0) return nothingOpen
-    if (!isCurrent(window) && rows.every(({ pendingIn }) => pendingIn === undefined)) return nothingOpen
-    const open = listed.get(setName) ?? listOpen(views, [set])
-    listed.set(setName, open)
+  return (desk) => {
+    const lists = listsOf(desk)
+    if (lists.length === 0) return nothingOpen
+    const name = `${desk.setName}|${lists.join()}`
+    const open = listed.get(name) ?? listOpen(views, [desk.set], lists)
+    listed.set(name, open)
     return open
   }
+}
+
+const listsOf = ({ window, rows }: Desk): readonly SpanList[] => {
+  if (rows.length === 0) return []
+  return isCurrent(window) ? spanLists : [...new Set(rows.flatMap(({ pendingIn }) => pendingIn ?? []))]
 }
 
 type Within = { readonly open: ReturnType<typeof listOpen>; readonly isTimeUp: () => boolean }

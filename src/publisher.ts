@@ -20,9 +20,10 @@ import {
 } from './publish-desk.ts'
 import { createFormerKeys, type FormerKeys } from './publish-former.ts'
 import { createIntervals, type Intervals, type Marks } from './publish-intervals.ts'
+import { createPublishLanes, type PublishLanes, type SendLane, sendLanes } from './publish-lanes.ts'
 import { say, sayHeartbeat, toSaid } from './publish-saying.ts'
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
-import { followSending, type Sending, sendInParts } from './publish-sending.ts'
+import { sendInParts } from './publish-sending.ts'
 import { readTurn, type TurnRun } from './publish-turn.ts'
 import type { PublishedState } from './published-state.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
@@ -43,7 +44,7 @@ export type PublisherOptions = {
 export type Publisher = {
   /**
    * Publishes what changed and is due; returns how far it has come with closed windows, which it waits for. Current windows
-   * are sent beside what comes next, one send at a time: an error that befell it is thrown by a later call.
+   * are sent beside what comes next: an error that befell them is thrown by a later call.
    */
   publish(state: PublishedState): Promise<Marks>
   /** Resolves when nothing is under way any more, with what went wrong if something did. */
@@ -66,16 +67,16 @@ type PublisherState = PublisherOptions & {
   readonly intervals: Intervals
   readonly former: FormerKeys
   readonly revisions: Revisions
+  readonly lanes: PublishLanes
   /** What stands on the topic is in doubt until all that was read anew has been published. */
   isAnew: boolean
   wasStalled: boolean
   wasCoveredFromMs: number | null
-  sendCount: number
+  closedSendCount: number
   lastHeartbeatMs: number
   lastRepairMs: number
   /** Nothing current is read before this but quick desks. */
   restUntilMs: number
-  sending: Sending | undefined
   /** What was sent before one says nothing of what is known after it. */
   resetCount: number
 }
@@ -106,25 +107,23 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     isAnew: true,
     wasStalled: false,
     wasCoveredFromMs: null,
-    sendCount: 0,
+    closedSendCount: 0,
+    lanes: createPublishLanes(),
     lastHeartbeatMs: Number.NEGATIVE_INFINITY,
     lastRepairMs: options.clock.now(),
     restUntilMs: Number.NEGATIVE_INFINITY,
-    sending: undefined,
     resetCount: 0,
   }
   return {
     revisions: state.revisions,
     closingReachMs: state.intervals.reachMs,
-    sendCount: () => state.sendCount,
+    sendCount: () => state.lanes.sendCount() + state.closedSendCount,
     publish: (published) => publish(state, published),
-    flush: async () => {
-      await state.sending?.ended
-      return state.sending?.failure()
-    },
+    flush: state.lanes.flush,
     reset: () => {
       state.isAnew = true
       state.resetCount += 1
+      state.lanes.reset()
       for (const desk of desks) clearDesk(desk)
       state.intervals.reset()
       state.former.reset()
@@ -140,22 +139,16 @@ const publish = async (state: PublisherState, now: PublishedState): Promise<Mark
   const atMs = state.clock.now()
   noteChanged(state, now)
   repair(state, atMs)
-  endSending(state, atMs)
+  state.lanes.settle(atMs)
   const isBegun = now.asOfMs > shardBeginning
-  if (!state.sending) sendCurrent(state, now, isBegun ? readCurrent(state, now, atMs) : [])
+  const runs = isBegun ? readCurrent(state, now, atMs) : []
+  for (const lane of sendLanes)
+    if (state.lanes.isFree(lane)) {
+      const own = runs.filter((run) => run.lane === lane)
+      sendCurrent(state, now, { lane, runs: own })
+    }
   const send = (closed: readonly ClosedSnapshot[]) => sendClosed(state, now, closed)
   return isBegun ? await state.intervals.publish(now, send) : now.marks
-}
-
-const endSending = (state: PublisherState, atMs: number): void => {
-  const { sending } = state
-  if (!sending?.isOver()) {
-    sending?.watch(atMs)
-    return
-  }
-  const failure = sending.failure()
-  state.sending = undefined
-  if (failure) throw failure.error
 }
 
 const noteChanged = (state: PublisherState, now: PublishedState): void => {
@@ -203,8 +196,10 @@ const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): 
   return runs
 }
 
+type LaneRuns = { readonly lane: SendLane; readonly runs: readonly TurnRun[] }
+
 /** What is sent may stand on the topic although no answer comes: until one does, nothing there is known. */
-const sendCurrent = (state: PublisherState, now: PublishedState, runs: readonly TurnRun[]): void => {
+const sendCurrent = (state: PublisherState, now: PublishedState, { lane, runs }: LaneRuns): void => {
   const said: SnapshotRecord[] = []
   const whole: TurnRun[] = []
   for (const run of runs) {
@@ -215,22 +210,23 @@ const sendCurrent = (state: PublisherState, now: PublishedState, runs: readonly 
     if (records.length === changes.length) whole.push(run)
     else returnRun(desk, run)
   }
-  said.push(...dueHeartbeat(state, now))
-  if (said.length > 0) state.sending = followSending(sendRuns(state, said, whole), state.clock.now())
+  if (lane === 'urgent') said.push(...dueHeartbeat(state, now))
+  if (said.length === 0) return
+  const desks = new Set(runs.map(({ desk }) => desk))
+  state.lanes.begin(lane, sendRuns(state, said, { lane, runs: whole }), { desks, startMs: state.clock.now() })
 }
 
 const sendRuns = async (
   state: PublisherState,
   said: readonly SnapshotRecord[],
-  runs: readonly TurnRun[],
+  { lane, runs }: LaneRuns,
 ): Promise<void> => {
   const { resetCount } = state
   // After a reset all of it goes out anew, by whoever it is for.
   const isWanted = () => state.resetCount === resetCount
   let end = returnRun
   try {
-    await sendInParts(said, state.sink.publish, isWanted)
-    state.sendCount += 1
+    await sendInParts(said, (part) => state.sink.publish(part, lane), isWanted)
     end = settleRun
   } finally {
     if (isWanted()) for (const run of runs) end(run.desk, run)
@@ -267,7 +263,7 @@ const sendClosed = async (
     closed.map((one) => ({ ...one, partial: isPartial(state, { now, ...one }) })),
   )
   await sendInParts(said, state.sink.publishClosed)
-  if (said.length > 0) state.sendCount += 1
+  if (said.length > 0) state.closedSendCount += 1
   return said.length === closed.length
 }
 

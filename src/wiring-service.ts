@@ -130,8 +130,8 @@ const openParts = async (
   const sink: SnapshotSink = {
     ...kafkaSink,
     standing,
-    publish: async (records) => {
-      await settleAll([kafkaSink.publish(records), views.putLatest(records, config.redis.viewTtlMs)])
+    publish: async (records, lane) => {
+      await settleAll([kafkaSink.publish(records, lane), views.putLatest(records, config.redis.viewTtlMs)])
       echo.pass(records)
     },
   }

@@ -1,5 +1,5 @@
 import { type Cell, createCell } from './cell.ts'
-import type { Dimensions, Span, SpanList } from './contribution.ts'
+import { type Dimensions, type Span, type SpanList, spanLists } from './contribution.ts'
 import { parseSubjectKey, type SubjectKind } from './events.ts'
 import { type Measure, measures } from './measures.ts'
 import { type GroupingSet, type PlacedSubject, scopeKeysOf } from './scopes.ts'
@@ -115,21 +115,24 @@ const keyOf = (subject: PlacedSubject, span: Span, { set, byDimensions }: SetKey
   return found
 }
 
-/** Everything open at each shard's as-of, by scope and list, the oldest first. */
+/** Everything open at each shard's as-of in these lists, by scope and list, the oldest first. */
 export const listOpen = (
   shards: readonly ShardView[],
   sets: readonly GroupingSet[],
+  lists: readonly SpanList[] = spanLists,
 ): ReadonlyMap<string, OpenLists> => {
   const found = new Map<string, Map<SpanList, OpenItem[]>>()
   if (sets.length === 0) return found
   const wanted = sets.map(keysOf)
+  const isListed = new Set(lists)
   for (const shard of shards)
     for (const [subjectKey, spans] of shard.open) {
+      if (!spans.some(({ list }) => isListed.has(list))) continue
       const listing = listingOf(subjectKey, spans)
-      for (const keys of wanted) listSpans(found, shard, { spans, listing, keys })
+      for (const keys of wanted) listSpans(found, shard, { spans, listing, keys, isListed })
     }
-  for (const lists of found.values())
-    for (const items of lists.values()) items.sort((a, b) => a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1))
+  for (const byList of found.values())
+    for (const items of byList.values()) items.sort((a, b) => a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1))
   return found
 }
 
@@ -137,16 +140,17 @@ type Listed = {
   readonly spans: readonly Span[]
   readonly listing: Listing
   readonly keys: SetKeys
+  readonly isListed: ReadonlySet<SpanList>
 }
 
 const listSpans = (
   found: Map<string, Map<SpanList, OpenItem[]>>,
   { asOfMs, cellsOf }: ShardView,
-  { spans, listing, keys }: Listed,
+  { spans, listing, keys, isListed }: Listed,
 ): void => {
   for (let index = 0; index < spans.length; index++) {
     const span = spans[index] as Span
-    if (span.fromMs >= asOfMs || span.untilMs < asOfMs) continue
+    if (!isListed.has(span.list) || span.fromMs >= asOfMs || span.untilMs < asOfMs) continue
     const under = keyOf(listing.subject, span, keys)
     if (!under) continue
     const scopeKey = cellsOf(under.key) ? under.key : cellsOf(under.other) ? under.other : undefined

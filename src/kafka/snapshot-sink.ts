@@ -1,7 +1,7 @@
 import type { SnapshotRecord, SnapshotSink } from '../ports.ts'
 import type { KafkaClient } from './client.ts'
 import { createGiveWay } from './give-way.ts'
-import { type Compression, createSender, type TopicMessage } from './sender.ts'
+import { type Compression, createSender, type Sender, type TopicMessage } from './sender.ts'
 import { revisionHeader } from './snapshot-headers.ts'
 
 export type SnapshotSinkOptions = {
@@ -17,15 +17,31 @@ type WriteAvro = (json: string) => Buffer
 
 /** Publishes to the compacted topic of current windows and to the topic of closed intervals, with CloudEvents headers. */
 export async function createKafkaSnapshotSink(options: SnapshotSinkOptions): Promise<SnapshotSink> {
-  const { client, compression, avro } = options
-  const sender = await createSender({ client, compression, partitioner: 'murmur2' })
-  const sendTo =
-    (topic: string, write: WriteAvro | undefined) => async (records: readonly SnapshotRecord[]) =>
-      sender.send(await toMessages(records, { topic, write }))
+  const { metricsTopic, intervalsTopic, avro } = options
+  const metrics = { topic: metricsTopic, write: avro?.metrics }
+  const intervals = { topic: intervalsTopic, write: avro?.intervals }
+  const senders = await openSenders(options)
   return {
-    publish: sendTo(options.metricsTopic, avro?.metrics),
-    publishClosed: sendTo(options.intervalsTopic, avro?.intervals),
-    close: sender.close,
+    publish: async (records, lane = 'bulk') => senders[lane].send(await toMessages(records, metrics)),
+    // They are waited for.
+    publishClosed: async (records) => senders.urgent.send(await toMessages(records, intervals)),
+    close: async () => {
+      await Promise.all(Object.values(senders).map(({ close }) => close()))
+    },
+  }
+}
+
+/** A sender's sends wait for each other: each lane has its own. */
+async function openSenders({
+  client,
+  compression,
+}: SnapshotSinkOptions): Promise<{ readonly urgent: Sender; readonly bulk: Sender }> {
+  const urgent = await createSender({ client, compression, partitioner: 'murmur2' })
+  try {
+    return { urgent, bulk: await createSender({ client, compression, partitioner: 'murmur2' }) }
+  } catch (error) {
+    await urgent.close()
+    throw error
   }
 }
 

@@ -181,6 +181,7 @@ const repair = (state: PublisherState, atMs: number): void => {
 
 const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): readonly TurnRun[] => {
   const isResting = atMs < state.restUntilMs
+  const isBulkRead = !isResting && state.lanes.isFree('bulk')
   const runs = readTurn([...state.desks, ...state.former.desks()], {
     ...state,
     now,
@@ -189,7 +190,7 @@ const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): 
     isPartial: (snapshot, scopeKey) => isPartial(state, { now, snapshot, scopeKey }),
   })
   const endMs = state.clock.now()
-  if (!isResting) {
+  if (isBulkRead) {
     const rests = isLagging(state, now, endMs) ? restPerLaggingTurn : restPerTurn
     state.restUntilMs = endMs + Math.min(rests * (endMs - atMs), restMaxMs)
   }

@@ -41,6 +41,7 @@ export const placeAll = (
 ): void => {
   const { subject, sign, first, end } = placing
   let slice: PlacedSlice | undefined
+  groupCount = 0
   for (let index = first; index < end; index++) {
     const one = contributions[index] as Contribution
     const { atMs } = one

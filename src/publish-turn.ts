@@ -39,7 +39,7 @@ export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[]
     desks
       .filter((desk) => laneOf(desk) === lane && !lanes.holds(desk))
       .filter((desk) => beginPass(desk, { atMs, asOfMs: now.asOfMs }))
-      .sort((a, b) => nextTurnMs(a) - nextTurnMs(b))
+      .sort((a, b) => turnOrder[lane](a) - turnOrder[lane](b))
   const free = sendLanes.filter((lane) => lanes.isFree(lane) && !(lane === 'bulk' && isResting))
   const openOf = createOpenLists(now)
   return free
@@ -47,8 +47,14 @@ export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[]
     .flatMap(({ lane, desks: some }) => readDesks(some, { ...turn, openOf, lane }))
 }
 
-/** By when it should be read again: else what is read often waits for all that is read seldom, and all at once. */
-const nextTurnMs = ({ lastTurnMs, everyMs }: Desk): number => lastTurnMs + everyMs
+/**
+ * Quick ones by when they should be read again: else what is read every second waits for all that is read every five. The
+ * others, which need many turns, in turn.
+ */
+const turnOrder: Readonly<Record<SendLane, (desk: Desk) => number>> = {
+  urgent: ({ lastTurnMs, everyMs }) => lastTurnMs + everyMs,
+  bulk: ({ lastTurnMs }) => lastTurnMs,
+}
 
 const laneOf = (desk: Desk): SendLane => (isQuick(desk) ? 'urgent' : 'bulk')
 

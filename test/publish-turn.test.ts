@@ -116,6 +116,27 @@ test('what is read every second does not wait for all that is read every five', 
   expect(Math.max(...pauses)).toBeLessThanOrEqual(10)
 })
 
+test('of what many scopes say, what is read seldom has its turns too', () => {
+  const { turnAt, pass } = openTurns(0)
+  const often = deskOf('often', 1_000)
+  const seldom = { ...deskOf('seldom', 1_000), everyMs: 60_000 }
+  const turns = new Map<Desk, number>()
+  for (let round = 0; round < 20; round++) {
+    for (const desk of [often, seldom])
+      for (let scope = 0; scope < 1_000; scope++) desk.dirty.add(`acme|${desk.setName}=${scope}`)
+    for (const desk of [often, seldom]) desk.passMs = 1_000
+    const turn = turnAt(false)
+    const now = () => {
+      pass(15)
+      return turn.clock.now()
+    }
+    for (const { desk } of readTurn([often, seldom], { ...turn, clock: { now } }))
+      turns.set(desk, (turns.get(desk) ?? 0) + 1)
+    pass(100)
+  }
+  expect(turns.get(seldom)).toBeGreaterThanOrEqual(9)
+})
+
 test('a desk goes out urgently where it is quick, and is not read while it is under way or its lane is taken', () => {
   const { turnAt } = openTurns(0)
   const [quick, slow] = [deskOf('quick', 5), deskOf('slow', 1_000)] as const

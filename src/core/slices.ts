@@ -182,11 +182,18 @@ export const sumRunning = (cells: ScopeCells): void => {
     else addLevels(running, cell)
 }
 
-/** Whether all that was placed has been taken back. */
+/** Whether all that was placed adds up to nothing. No flow is below zero anywhere, and steps of levels add up to the running ones. */
 export const isEmptied = (cells: ScopeCells): boolean => {
   if (!isEmptyCell(cells.running)) return false
-  for (const cell of cellsOf(cells)) if (!isEmptyCell(cell)) return false
+  if (cells.holdsFlows) return true
+  for (const cell of cellsOf(cells)) if (holdsFlow(cell)) return false
   return true
+}
+
+const holdsFlow = ({ pairs }: Cell): boolean => {
+  for (let index = 0; index < pairs.length; index += 2)
+    if (pairs[index + 1] !== 0 && !isLevelSlot(pairs[index] as number)) return true
+  return false
 }
 
 function* cellsOf({ older, tiers }: ScopeCells): Generator<Cell> {

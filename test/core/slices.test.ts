@@ -178,6 +178,16 @@ describe('everything ever placed', () => {
     expect(readSlot(cells.running, level)).toBe(ages.length)
   })
 
+  test('has been taken back where only steps are left that add up to no level', () => {
+    const cells = createScopeCells(edges, false)
+    const at = (age: number) => sliceAt(cells, placeAt(edges, asOfMs - age, zone)) as Cell
+    addToSlot(at(hour), level, 1)
+    addToSlot(at(minute), level, -1)
+    expect(isEmptied(cells)).toBe(true)
+    addToSlot(at(minute), count, 1)
+    expect(isEmptied(cells)).toBe(false)
+  })
+
   test('has been taken back when nothing is left in any slice', () => {
     const cells = createScopeCells(edges, false)
     const slice = sliceAt(cells, placeAt(edges, asOfMs - day, zone)) as Cell

@@ -1,9 +1,11 @@
+import { FloorwatchError } from './errors.ts'
 import type { Desk } from './publish-desk.ts'
 import { followSending, type Sending } from './publish-sending.ts'
 
 /**
  * Current windows go out in two lanes beside each other, one send at a time in each, so that what few scopes say does not wait
- * for what many do. A key stands in one lane at a time: its desk is under way there until the answer has come.
+ * for what many do, as long as sends come through: what fails is tried again after pauses that hold for both. A key stands in
+ * one lane at a time: its desk is under way there until the answer has come.
  */
 export type PublishLanes = {
   isFree(lane: SendLane): boolean
@@ -14,7 +16,9 @@ export type PublishLanes = {
   settle(nowMs: number): void
   /** Resolves when nothing is under way any more, with what went wrong if something did. */
   flush(): Promise<{ readonly error: unknown } | undefined>
-  /** Sends that came through while no lane stood failed: while one does, what is out is not whole. */
+  /** Nothing that failed has still to be sent again. */
+  isWhole(): boolean
+  /** Sends that came through and left it whole. */
   readonly sendCount: () => number
   /** What failed is wanted no more. */
   reset(): void
@@ -26,30 +30,35 @@ export type LaneLoad = { readonly desks: ReadonlySet<Desk>; readonly startMs: nu
 export const sendLanes = ['urgent', 'bulk'] as const
 export type SendLane = (typeof sendLanes)[number]
 
-type UnderWay = { readonly sending: Sending; readonly desks: ReadonlySet<Desk> }
+const isRetriable = (error: unknown): boolean => error instanceof FloorwatchError && error.retriable
+
+type UnderWay = { readonly sending: Sending; readonly desks: ReadonlySet<Desk>; isWanted: boolean }
 
 export const createPublishLanes = (): PublishLanes => {
   const underWay = new Map<SendLane, UnderWay>()
-  const failed = new Set<SendLane>()
+  /** By desk, since it may go out in the other lane next; `urgent`: what is no desk's. */
+  const failed = new Set<Desk | SendLane>()
   let sendCount = 0
   return {
     isFree: (lane) => !underWay.has(lane),
     holds: (desk) => [...underWay.values()].some(({ desks }) => desks.has(desk)),
     begin: (lane, sent, { desks, startMs }) => {
-      underWay.set(lane, { sending: followSending(sent, startMs), desks })
+      underWay.set(lane, { sending: followSending(sent, startMs), desks, isWanted: true })
     },
     settle: (nowMs) => {
-      let failure: { readonly error: unknown } | undefined
+      const errors: unknown[] = []
       for (const lane of sendLanes) {
-        const sending = underWay.get(lane)?.sending
+        const { sending, desks = [], isWanted } = underWay.get(lane) ?? {}
         if (!sending?.isOver()) continue
         underWay.delete(lane)
-        failure ??= sending.failure()
-        if (sending.failure()) failed.add(lane)
-        else failed.delete(lane)
-        if (failed.size === 0) sendCount += 1
+        const failure = sending.failure()
+        if (failure) errors.push(failure.error)
+        for (const part of lane === 'urgent' ? [lane, ...desks] : desks)
+          if (!failure) failed.delete(part)
+          else if (isWanted) failed.add(part)
+        if (failed.size === 0 && !failure) sendCount += 1
       }
-      if (failure) throw failure.error
+      if (errors.length > 0) throw errors.find((error) => !isRetriable(error)) ?? errors[0]
       for (const { sending } of underWay.values()) sending.watch(nowMs)
     },
     flush: async () => {
@@ -58,6 +67,10 @@ export const createPublishLanes = (): PublishLanes => {
       return sendings.map((sending) => sending.failure()).find((failure) => failure !== undefined)
     },
     sendCount: () => sendCount,
-    reset: () => failed.clear(),
+    isWhole: () => failed.size === 0,
+    reset: () => {
+      failed.clear()
+      for (const one of underWay.values()) one.isWanted = false
+    },
   }
 }

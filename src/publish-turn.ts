@@ -14,6 +14,9 @@ import type { PublishedState } from './published-state.ts'
 const turnMs: Readonly<Record<SendLane, number>> = { urgent: 100, bulk: 40 }
 /** A desk whose passes take no longer is read first, and never rests: what few scopes say, the whole tenant above all, stays fresh. */
 const quickMs = 20
+/** What is open is listed once for all desks of a set: where that takes longer, none of them is quick. */
+const quickListMs = 40
+const listMaxMs = 100
 
 export type Turn = {
   readonly now: PublishedState
@@ -41,7 +44,7 @@ export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[]
       .filter((desk) => beginPass(desk, { atMs, asOfMs: now.asOfMs }))
       .sort((a, b) => turnOrder[lane](a) - turnOrder[lane](b))
   const free = sendLanes.filter((lane) => lanes.isFree(lane) && !(lane === 'bulk' && isResting))
-  const openOf = createOpenLists(now)
+  const openOf = createOpenLists(now, turn.clock)
   return free
     .map((lane) => ({ lane, desks: due(lane) }))
     .flatMap(({ lane, desks: some }) => readDesks(some, { ...turn, openOf, lane }))
@@ -56,9 +59,11 @@ const turnOrder: Readonly<Record<SendLane, (desk: Desk) => number>> = {
   bulk: ({ lastTurnMs }) => lastTurnMs,
 }
 
-const laneOf = (desk: Desk): SendLane => (isQuick(desk) ? 'urgent' : 'bulk')
+/** What says of scopes that they are gone has no rows, and takes no time to read however many they are. */
+const laneOf = (desk: Desk): SendLane => (desk.rows.length > 0 && isQuick(desk) ? 'urgent' : 'bulk')
 
-type OpenOf = (desk: Desk) => ReturnType<typeof listOpen>
+type Listed = { readonly open: ReturnType<typeof listOpen>; readonly ms: number }
+type OpenOf = (desk: Desk) => Listed
 type Reading = Turn & { readonly openOf: OpenOf; readonly lane: SendLane }
 
 const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[] => {
@@ -68,20 +73,21 @@ const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[]
   for (const desk of desks) {
     const startMs = clock.now()
     if (runs.length > 0 && startMs > endMs) break
-    const open = openOf(desk)
+    const { open, ms } = openOf(desk)
+    desk.listMs = (desk.listMs * 3 + Math.min(ms, listMaxMs)) / 4
     const listedMs = clock.now()
     // To list all that is open for a single scope would be dear.
     const untilMs = Math.max(endMs, listedMs + (listedMs - startMs))
     const isTimeUp = () => clock.now() > untilMs
     runs.push({ desk, lane, ...readDesk(desk, reading, { open, isTimeUp }) })
     desk.lastTurnMs = atMs
-    // What is open is listed for all of its set.
     noteReading(desk, clock.now() - listedMs)
   }
   return runs
 }
 
-const isQuick = ({ passMs, readMs }: Desk): boolean => passMs <= quickMs && readMs <= quickMs
+const isQuick = ({ passMs, readMs, listMs }: Desk): boolean =>
+  passMs <= quickMs && readMs <= quickMs && listMs <= quickListMs
 
 /** However long the machine stood still, one turn alone does not make a desk slow. */
 const noteReading = (desk: Desk, ms: number): void => {
@@ -91,18 +97,22 @@ const noteReading = (desk: Desk, ms: number): void => {
   desk.readMs = 0
 }
 
-const nothingOpen: ReturnType<typeof listOpen> = new Map()
+const nothingOpen: Listed = { open: new Map(), ms: 0 }
 
 /** Listed once a turn and grouping set, where it says anything: windows that end at as-of, metrics that are provisional while it stands. */
-const createOpenLists = ({ views }: PublishedState): OpenOf => {
-  const listed = new Map<string, ReturnType<typeof listOpen>>()
+const createOpenLists = ({ views }: PublishedState, clock: Clock): OpenOf => {
+  const listed = new Map<string, Listed>()
   return (desk) => {
     const lists = listsOf(desk)
     if (lists.length === 0) return nothingOpen
     const name = `${desk.setName}|${lists.join()}`
-    const open = listed.get(name) ?? listOpen(views, [desk.set], lists)
-    listed.set(name, open)
-    return open
+    const known = listed.get(name)
+    if (known) return known
+    const startMs = clock.now()
+    const open = listOpen(views, [desk.set], lists)
+    const found = { open, ms: clock.now() - startMs }
+    listed.set(name, found)
+    return found
   }
 }
 
@@ -111,7 +121,7 @@ const listsOf = ({ window, rows }: Desk): readonly SpanList[] => {
   return isCurrent(window) ? spanLists : [...new Set(rows.flatMap(({ pendingIn }) => pendingIn ?? []))]
 }
 
-type Within = { readonly open: ReturnType<typeof listOpen>; readonly isTimeUp: () => boolean }
+type Within = { readonly open: Listed['open']; readonly isTimeUp: () => boolean }
 
 const readDesk = (desk: Desk, turn: Turn, { open, isTimeUp }: Within): DeskRun => {
   const { tiering, timeSource, infos, isPartial, now } = turn

@@ -264,7 +264,7 @@ const sendClosed = async (
     closed.map((one) => ({ ...one, partial: isPartial(state, { now, ...one }) })),
   )
   await sendInParts(said, state.sink.publishClosed)
-  if (said.length > 0) state.closedSendCount += 1
+  if (said.length > 0 && state.lanes.isWhole()) state.closedSendCount += 1
   return said.length === closed.length
 }
 

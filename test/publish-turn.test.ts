@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { catalogueFor, pickMetrics } from '../src/core/metrics.ts'
+import { defaultRules } from '../src/core/rules.ts'
 import { parseWindow, type WindowSpec } from '../src/core/windows.ts'
 import { createZone } from '../src/core/zone.ts'
 import { createDesk, type Desk } from '../src/publish-desk.ts'
@@ -7,6 +9,8 @@ import { readTurn, type Turn } from '../src/publish-turn.ts'
 import type { PublishedState } from '../src/published-state.ts'
 
 const startMs = Date.parse('2026-03-02T10:00:00Z')
+
+const rows = pickMetrics(catalogueFor(defaultRules), ['callsOffered']).rows
 
 const windowOf = (id: string): WindowSpec => {
   const parsed = parseWindow(id)
@@ -43,7 +47,7 @@ const openTurns = (scopeMs: number) => {
 
 /** A desk whose scopes were said, so that each is read and found gone. */
 const deskOf = (name: string, passMs: number): Desk => {
-  const desk = createDesk({ set: [name], window: windowOf('15m'), rows: [], everyMs: 1_000 })
+  const desk = createDesk({ set: [name], window: windowOf('15m'), rows, everyMs: 1_000 })
   desk.passMs = passMs
   return desk
 }
@@ -155,4 +159,19 @@ test('a desk goes out urgently where it is quick, and is not read while it is un
   expect(readWith({ isFree: (lane) => lane === 'bulk' })).toEqual(['slow bulk'])
   slow.passMs = 1_000
   expect(readWith({ holds: (desk) => desk === slow })).toEqual(['quick urgent'])
+})
+
+test('what says that scopes are gone goes out in bulk, however quickly it is read', () => {
+  const { turnAt } = openTurns(0)
+  const former = createDesk({ set: ['former'], window: windowOf('now'), rows: [], everyMs: 0 })
+  former.dirty.add('acme|former=a')
+  expect(readTurn([former], turnAt(false)).map(({ lane }) => lane)).toEqual(['bulk'])
+})
+
+test('a desk is not quick where it takes long to list what is open in its set', () => {
+  const { turnAt } = openTurns(0)
+  const desk = deskOf('listed', 5)
+  desk.listMs = 60
+  desk.dirty.add('acme|listed=a')
+  expect(readTurn([desk], turnAt(false)).map(({ lane }) => lane)).toEqual(['bulk'])
 })

@@ -78,7 +78,9 @@ const enterGroup = (scopes: readonly Scope[], atMs: number): Group => {
 
 const placeGroups = (state: ShardState, slice: PlacedSlice, { counts }: Placing): void => {
   for (let index = 0; index < groupCount; index++) {
-    const { scopes, atMs, deltas } = groups[index] as Group
+    const group = groups[index] as Group
+    const { scopes, atMs, deltas } = group
+    group.scopes = []
     for (const scope of scopes) {
       if (counts && !counts(scope)) continue
       foldScope(state, scope)

@@ -13,7 +13,7 @@ export type ShardOptions = {
   readonly rules: Rules
   readonly sets: readonly GroupingSet[]
   readonly zone: Zone
-  /** 0: 5 s slices and all coarser ones; 4: the running cells alone. */
+  /** 0: 5 s slices and all coarser ones; 4: the running cells alone, which hold nothing but levels outside `totalSets`. */
   readonly finestTier: number
   /** Sets whose scopes sum up all that was ever placed: windows without a beginning read it, and nothing else does. */
   readonly totalSets: readonly GroupingSet[]

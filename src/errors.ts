@@ -35,3 +35,7 @@ export class FloorwatchError extends Error {
     this.retriable = errorCodes[code].retriable
   }
 }
+
+/** An outage: the processor may try again. */
+export const isRetriable = (error: unknown): error is FloorwatchError =>
+  error instanceof FloorwatchError && error.retriable

@@ -10,7 +10,7 @@ import {
   type TimeLimits,
   type TopicPosition,
 } from './core/watermark.ts'
-import { FloorwatchError } from './errors.ts'
+import { isRetriable } from './errors.ts'
 import type { DeadLetter, Decoded, EventSource, RecordDecoder, SourceRecord } from './ports.ts'
 
 /** A record that was taken and decoded, and what is to be done with it. */
@@ -149,7 +149,7 @@ const awaitFilling = async (filling: Promise<void>): Promise<boolean> => {
     await filling
     return true
   } catch (error) {
-    if (error instanceof FloorwatchError && error.retriable) return false
+    if (isRetriable(error)) return false
     throw error
   }
 }

@@ -5,7 +5,7 @@ import { type BatchPace, createBatchPace } from './batch-pace.ts'
 import { commonAsOfOf, commonTimeOf, handledSeqOf, type LoopTime } from './common-time.ts'
 import type { ShardHead } from './core/shard-codec.ts'
 import type { CommonTime, TimeLimits } from './core/watermark.ts'
-import { FloorwatchError } from './errors.ts'
+import { FloorwatchError, isRetriable } from './errors.ts'
 import { createKnownTimes, type KnownTimes } from './known-times.ts'
 import { partOf } from './outage-log.ts'
 import type { DataLoss, Meter, ServiceStatus, ShardOffsets } from './ports.ts'
@@ -232,7 +232,7 @@ const meetOutages = async <T>(
   try {
     return await act()
   } catch (error) {
-    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    if (!isRetriable(error)) throw error
     meetOutage(state, writer, error)
     return undefined
   }

@@ -1,6 +1,6 @@
 import { parseScopeKey, scopeKeyOf } from './core/scopes.ts'
 import { snapshotKeyOf } from './core/snapshot.ts'
-import { FloorwatchError } from './errors.ts'
+import { isRetriable } from './errors.ts'
 import type { Clock, SnapshotSink } from './ports.ts'
 import { createDesk, type Desk, doubtScope } from './publish-desk.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
@@ -72,8 +72,7 @@ const ask = async (search: Search, standing: NonNullable<SnapshotSink['standing'
   try {
     search.keys = [...(await standing())]
   } catch (error) {
-    const isRetriable = error instanceof FloorwatchError && error.retriable
-    if (!isRetriable) search.error = error
+    if (!isRetriable(error)) search.error = error
     search.askAtMs = clock.now() + askAgainMs
     search.isAsked = false
   }

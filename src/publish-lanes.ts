@@ -1,4 +1,4 @@
-import { FloorwatchError } from './errors.ts'
+import { isRetriable } from './errors.ts'
 import type { Desk } from './publish-desk.ts'
 import { followSending, type Sending } from './publish-sending.ts'
 
@@ -29,8 +29,6 @@ export type LaneLoad = { readonly desks: ReadonlySet<Desk>; readonly startMs: nu
 /** The urgent one first. */
 export const sendLanes = ['urgent', 'bulk'] as const
 export type SendLane = (typeof sendLanes)[number]
-
-const isRetriable = (error: unknown): boolean => error instanceof FloorwatchError && error.retriable
 
 type UnderWay = { readonly sending: Sending; readonly desks: ReadonlySet<Desk>; isWanted: boolean }
 

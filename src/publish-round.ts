@@ -1,6 +1,6 @@
 import { type Retry, retryAfter } from './backoff.ts'
 import { type LoopTime, publishedStateOf } from './common-time.ts'
-import { FloorwatchError } from './errors.ts'
+import { isRetriable } from './errors.ts'
 import type { OutageLog } from './outage-log.ts'
 import type { Clock } from './ports.ts'
 import type { Publisher } from './publisher.ts'
@@ -31,7 +31,7 @@ export const createPublishRound = (options: PublishRoundOptions): ((at: LoopTime
         outages.end('publishing')
       }
     } catch (error) {
-      if (!(error instanceof FloorwatchError && error.retriable)) throw error
+      if (!isRetriable(error)) throw error
       retry = retryAfter(clock, outages.current().includes('publishing') ? retry : undefined)
       outages.begin('publishing', error)
     } finally {

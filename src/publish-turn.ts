@@ -5,7 +5,7 @@ import { isCurrent, type Snapshot } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { Clock } from './ports.ts'
 import { beginPass, type Desk, type DeskRun, readChanges } from './publish-desk.ts'
-import { type PublishLanes, type SendLane, sendLanes } from './publish-lanes.ts'
+import type { SendLane } from './publish-lanes.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
 import type { PublishedState } from './published-state.ts'
 
@@ -21,10 +21,10 @@ const listMaxMs = 100
 export type Turn = {
   readonly now: PublishedState
   readonly atMs: number
-  /** Only quick desks are read. */
-  readonly isResting: boolean
-  /** What is read for a lane whose last send goes on could not go out. */
-  readonly lanes: Pick<PublishLanes, 'isFree' | 'holds'>
+  /** What is read for: where the last send goes on nothing could go out, and in bulk nothing does while the publisher rests. */
+  readonly lanes: readonly SendLane[]
+  /** Whether snapshots of a desk are under way. */
+  readonly holds: (desk: Desk) => boolean
   readonly clock: Clock
   readonly tiering: Tiering
   readonly timeSource: TimeSource
@@ -37,15 +37,14 @@ export type TurnRun = DeskRun & { readonly desk: Desk; readonly lane: SendLane }
 
 /** Reads desk after desk, the quick ones for a while and then the others for a while: none waits for ever for another. */
 export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[] => {
-  const { now, atMs, isResting, lanes } = turn
+  const { now, atMs, lanes, holds } = turn
   const due = (lane: SendLane): readonly Desk[] =>
     desks
-      .filter((desk) => laneOf(desk) === lane && !lanes.holds(desk))
+      .filter((desk) => laneOf(desk) === lane && !holds(desk))
       .filter((desk) => beginPass(desk, { atMs, asOfMs: now.asOfMs }))
       .sort((a, b) => turnOrder[lane](a) - turnOrder[lane](b))
-  const free = sendLanes.filter((lane) => lanes.isFree(lane) && !(lane === 'bulk' && isResting))
   const openOf = createOpenLists(now, turn.clock)
-  return free
+  return lanes
     .map((lane) => ({ lane, desks: due(lane) }))
     .flatMap(({ lane, desks: some }) => readDesks(some, { ...turn, openOf, lane }))
 }

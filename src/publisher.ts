@@ -181,16 +181,17 @@ const repair = (state: PublisherState, atMs: number): void => {
 
 const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): readonly TurnRun[] => {
   const isResting = atMs < state.restUntilMs
-  const isBulkRead = !isResting && state.lanes.isFree('bulk')
+  const lanes = sendLanes.filter((lane) => state.lanes.isFree(lane) && !(lane === 'bulk' && isResting))
   const runs = readTurn([...state.desks, ...state.former.desks()], {
     ...state,
     now,
     atMs,
-    isResting,
+    lanes,
+    holds: state.lanes.holds,
     isPartial: (snapshot, scopeKey) => isPartial(state, { now, snapshot, scopeKey }),
   })
   const endMs = state.clock.now()
-  if (isBulkRead) {
+  if (lanes.includes('bulk')) {
     const rests = isLagging(state, now, endMs) ? restPerLaggingTurn : restPerTurn
     state.restUntilMs = endMs + Math.min(rests * (endMs - atMs), restMaxMs)
   }

@@ -5,7 +5,7 @@ import type { BoundedSource } from './bounded-source.ts'
 import type { Config } from './config-schema.ts'
 import { encodeHead, type ShardHead } from './core/shard-codec.ts'
 import type { CommonTime } from './core/watermark.ts'
-import { FloorwatchError } from './errors.ts'
+import { FloorwatchError, isRetriable } from './errors.ts'
 import type { Clock, EventSource, RecordDecoder, StateStore } from './ports.ts'
 import type { RebuildMark } from './rebuild-mark.ts'
 import { writerOptionsOf } from './service.ts'
@@ -81,14 +81,11 @@ const enter = async (state: RebuildState, shard: number): Promise<ShardWriter> =
       state.writers.set(shard, writer)
       return writer
     } catch (error) {
-      if (!isOutage(error) || attempt === attemptsMax) throw error
+      if (!isRetriable(error) || attempt === attemptsMax) throw error
       await boundedDelay(attempt)
     }
   }
 }
-
-const isOutage = (error: unknown): error is FloorwatchError =>
-  error instanceof FloorwatchError && error.retriable
 
 const advanceTo = async (state: RebuildState, mark: RebuildMark): Promise<void> => {
   state.bounds.bound(mark.offsets)
@@ -140,7 +137,7 @@ const step = async (state: RebuildState, writer: ShardWriter, options: StepOptio
     if (outcome === 'diverged') return await reopen(state, writer.shard)
     return recordCount > 0 || outcome === 'committed' ? 'worked' : 'idle'
   } catch (error) {
-    if (!isOutage(error)) throw error
+    if (!isRetriable(error)) throw error
     return error.code === 'registry-unavailable' ? 'failed' : await reopen(state, writer.shard)
   }
 }
@@ -197,7 +194,7 @@ const seal = async (state: RebuildState, shard: number, changes: Partial<ShardHe
         'another process rebuilds the same state: only one of them can',
       )
     } catch (error) {
-      if (!isOutage(error) || attempt === attemptsMax) throw error
+      if (!isRetriable(error) || attempt === attemptsMax) throw error
       await boundedDelay(attempt)
     }
   }

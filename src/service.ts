@@ -97,12 +97,13 @@ export const writerOptionsOf = (
 ): ((shard: number) => ShardWriterOptions) => {
   const { limits, time } = config
   const { source, store, decoder, deadLetters, clock } = ports
+  const plans = publishPlansOf(config)
   const engine: ShardOptions = {
     rules: rulesOf(config).rules,
-    sets: setsOf(config, publishPlansOf(config)),
+    sets: setsOf(config, plans),
     zone: createZone(time.zone),
     finestTier: 0,
-    totalSets: totalSetsOf(publishPlansOf(config)),
+    totalSets: totalSetsOf(plans),
     latenessMs: time.latenessMs,
     forgets: true,
     eventsPerSubjectMax: limits.eventsPerSubjectMax,

@@ -1,4 +1,4 @@
-import { FloorwatchError } from './errors.ts'
+import { isRetriable } from './errors.ts'
 import type { OutageLog } from './outage-log.ts'
 import type { Clock, EventSource, StateStore } from './ports.ts'
 import type { Publisher } from './publisher.ts'
@@ -122,7 +122,7 @@ const tryTake = async (state: SetState, shard: number): Promise<ShardWriter | un
   try {
     return await state.takeShard(shard)
   } catch (error) {
-    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    if (!isRetriable(error)) throw error
     state.outages.begin('redis', error)
     return undefined
   }
@@ -178,7 +178,7 @@ const trySeek = async ({ source, outages }: SetState, writer: ShardWriter): Prom
     await source.seek(writer.shard, writer.offsets())
     return true
   } catch (error) {
-    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    if (!isRetriable(error)) throw error
     outages.begin('kafka', error)
     return false
   }
@@ -211,7 +211,7 @@ const refresh = async (state: SetState): Promise<void> => {
     for (const remote of state.remotes.values())
       for (const key of await remote.refresh(nowMs)) state.changed.add(key)
   } catch (error) {
-    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    if (!isRetriable(error)) throw error
     state.isRefreshed = false
     state.outages.begin('redis', error)
   }

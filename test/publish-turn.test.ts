@@ -4,6 +4,7 @@ import { defaultRules } from '../src/core/rules.ts'
 import { parseWindow, type WindowSpec } from '../src/core/windows.ts'
 import { createZone } from '../src/core/zone.ts'
 import { createDesk, type Desk } from '../src/publish-desk.ts'
+import { sendLanes } from '../src/publish-lanes.ts'
 import { createScopeInfos } from '../src/publish-scopes.ts'
 import { readTurn, type Turn } from '../src/publish-turn.ts'
 import type { PublishedState } from '../src/published-state.ts'
@@ -26,8 +27,8 @@ const openTurns = (scopeMs: number) => {
   const turnAt = (isResting: boolean): Turn => ({
     now: emptyState,
     atMs: nowMs,
-    isResting,
-    lanes: { isFree: () => true, holds: () => false },
+    lanes: isResting ? ['urgent'] : sendLanes,
+    holds: () => false,
     clock: { now: () => nowMs },
     tiering: { zone: createZone('UTC'), finestTier: 0 },
     timeSource: 'clock',
@@ -144,19 +145,17 @@ test('of what many scopes say, what is read seldom has its turns too', () => {
 test('a desk goes out urgently where it is quick, and is not read while it is under way or its lane is taken', () => {
   const { turnAt } = openTurns(0)
   const [quick, slow] = [deskOf('quick', 5), deskOf('slow', 1_000)] as const
-  const readWith = (lanes: Partial<Turn['lanes']>) => {
+  const readWith = (own: Partial<Turn>) => {
     for (const desk of [quick, slow]) {
       desk.dirty.add(`acme|${desk.setName}=a`)
       desk.passAtMs = Number.NEGATIVE_INFINITY
     }
     const turn = turnAt(false)
-    return readTurn([quick, slow], { ...turn, lanes: { ...turn.lanes, ...lanes } }).map(
-      ({ desk, lane }) => `${desk.setName} ${lane}`,
-    )
+    return readTurn([quick, slow], { ...turn, ...own }).map(({ desk, lane }) => `${desk.setName} ${lane}`)
   }
   expect(readWith({})).toEqual(['quick urgent', 'slow bulk'])
   slow.passMs = 1_000
-  expect(readWith({ isFree: (lane) => lane === 'bulk' })).toEqual(['slow bulk'])
+  expect(readWith({ lanes: ['bulk'] })).toEqual(['slow bulk'])
   slow.passMs = 1_000
   expect(readWith({ holds: (desk) => desk === slow })).toEqual(['quick urgent'])
 })

@@ -100,22 +100,8 @@ export const addCell = (into: Cell, { pairs }: Cell): void => {
   addPairs(into, pairs)
 }
 
-/**
- * Adds pairs (slot, value), laid out as those of a cell. All in one function: a number beyond 31 bits that is handed to
- * another is an object on the heap, and so many are added that these were a quarter of all garbage.
- */
+/** Adds pairs (slot, value), laid out as those of a cell. */
 export const addPairs = (into: Cell, from: readonly number[]): void => {
-  for (let index = 0; index < from.length; index += 2) {
-    const value = from[index + 1] as number
-    if (value === 0) continue
-    const slot = (from[index] as number) | 0
-    const place = findPair(into, slot)
-    const { pairs } = into
-    if (pairs[place] === slot) (pairs[place + 1] as number) += value
-    else {
-      pairs[place] = slot
-      pairs[place + 1] = value
-      if (++into.used * 3 > pairs.length) makeRoom(into)
-    }
-  }
+  for (let index = 0; index < from.length; index += 2)
+    addToSlot(into, from[index] as number, from[index + 1] as number)
 }

@@ -1,6 +1,6 @@
 /** From one assignment of shards to the next. */
 import { setTimeout } from 'node:timers/promises'
-import { FloorwatchError } from '../errors.ts'
+import { isRetriable } from '../errors.ts'
 import type { ShardOffsets } from '../ports.ts'
 import { closeLane, openLane } from './lane.ts'
 import { findStart } from './lane-start.ts'
@@ -73,7 +73,7 @@ async function tryOpenFeed(state: FeedState, feed: Feed, offsets: ShardOffsets):
     await openFeed(state, feed, offsets)
     return true
   } catch (error) {
-    if (!(error instanceof FloorwatchError && error.retriable)) throw error
+    if (!isRetriable(error)) throw error
     beginTrouble(state, 'begin', error)
     // Sought again meanwhile: that seek opens it.
     return feed.seeks > seeks + 1

@@ -1,5 +1,5 @@
 import type { Topic } from '../core/topics.ts'
-import { FloorwatchError } from '../errors.ts'
+import { FloorwatchError, isRetriable } from '../errors.ts'
 import type { EventSource, ShardOffsets } from '../ports.ts'
 import { type AdminCalls, createAdminCalls } from './admin-calls.ts'
 import { openFeed } from './assignment.ts'
@@ -200,7 +200,7 @@ async function checkPartitions({ options }: FeedState, calls: AdminCalls): Promi
 
 /** The log cannot be asked just now: lanes say so by an unknown end, and fetches that stay away end the process. */
 function reportCheck(state: FeedState, error: unknown): void {
-  if (!(error instanceof FloorwatchError) || !error.retriable) failSource(state, error)
+  if (!isRetriable(error)) failSource(state, error)
   else beginTrouble(state, 'ends', error)
 }
 

@@ -10,6 +10,7 @@ import {
 import { contributeCall } from './contributions/call.ts'
 import { contributeSurvey } from './contributions/survey.ts'
 import { contributeTicket } from './contributions/ticket.ts'
+import { readTicket } from './contributions/ticket-model.ts'
 import type { Event, SubjectKind } from './events.ts'
 import type { Rules } from './rules.ts'
 import { standingEvents } from './timeline.ts'
@@ -22,6 +23,8 @@ type SubjectRow = {
   readonly expiryMs: (rules: Rules) => number
   /** How long an answer to a survey about it may take, where that is longer. */
   readonly answerExpiryMs?: (rules: Rules) => number
+  /** As of each event since when it has been over, where events may follow the end without beginning it anew. */
+  readonly endsMs?: (events: readonly Event[], rules: Rules) => readonly (number | undefined)[]
 }
 
 /** A subject's own facts and those of the surveys about it; it ends as it would without them. */
@@ -38,7 +41,11 @@ const subjectRows: Readonly<Partial<Record<SubjectKind, SubjectRow>>> = {
     expiryMs: (rules) => rules.endedCallExpiryMs,
     answerExpiryMs: (rules) => rules.endedTicketExpiryMs,
   },
-  ticket: { contribute: withSurveys(contributeTicket), expiryMs: (rules) => rules.endedTicketExpiryMs },
+  ticket: {
+    contribute: withSurveys(contributeTicket),
+    expiryMs: (rules) => rules.endedTicketExpiryMs,
+    endsMs: (events, rules) => readTicket(events, rules).stages.map(({ endedAtMs }) => endedAtMs),
+  },
   conversation: { contribute: withSurveys(contributeTicket), expiryMs: (rules) => rules.endedTicketExpiryMs },
   survey: { contribute: contributeSurvey, expiryMs: (rules) => rules.endedTicketExpiryMs },
 }
@@ -73,20 +80,23 @@ type Life = { readonly facts: Facts; readonly eventCount: number }
 
 /** The events up to the subject's expiry; what is dated later never joins it and speaks for itself. */
 const liveOnce = (row: SubjectRow, events: readonly Event[], context: FactContext): Life => {
-  const { rules } = context
-  for (const eventCount of pausesLongerThan(
-    events,
-    Math.min(row.expiryMs(rules), rules.openSubjectExpiryMs),
-  )) {
+  for (const eventCount of mayBeOverBefore(row, events, context.rules)) {
     const facts = factsOf(row, events.slice(0, eventCount), context)
     if ((events[eventCount] as Event).occurredAt > facts.expiresAtMs) return { facts, eventCount }
   }
   return { facts: factsOf(row, events, context), eventCount: events.length }
 }
 
-function* pausesLongerThan(events: readonly Event[], pauseMs: number): Generator<number> {
-  for (let index = 1; index < events.length; index++)
-    if ((events[index] as Event).occurredAt - (events[index - 1] as Event).occurredAt > pauseMs) yield index
+/** The events so long after the one before, or after the end before it, that the subject may have expired. */
+function* mayBeOverBefore(row: SubjectRow, events: readonly Event[], rules: Rules): Generator<number> {
+  const pauseMs = Math.min(row.expiryMs(rules), rules.openSubjectExpiryMs)
+  const instantOf = (index: number) => (events.at(index) as Event).occurredAt
+  if (instantOf(-1) - instantOf(0) <= pauseMs) return
+  const endsMs = row.endsMs?.(events, rules)
+  for (let index = 1; index < events.length; index++) {
+    const sinceMs = endsMs?.[index - 1] ?? instantOf(index - 1)
+    if (instantOf(index) - sinceMs > pauseMs) yield index
+  }
 }
 
 const factsOf = (row: SubjectRow, events: readonly Event[], { rules, intern }: FactContext): Facts => {

@@ -12,6 +12,9 @@ const { endedCallExpiryMs, openSubjectExpiryMs } = defaultRules
 const facts = (events: readonly Event[]) =>
   stateFacts('call', events, { rules: defaultRules, intern: (dimensions) => dimensions })
 
+const ticketFacts = (events: readonly Event[]) =>
+  stateFacts('ticket', events, { rules: defaultRules, intern: (dimensions) => dimensions })
+
 const said = (events: readonly Event[], name: string) =>
   facts(events).contributions.flatMap(({ measure, atMs }) => (measure.name === name ? [atMs - startMs] : []))
 
@@ -25,8 +28,7 @@ describe('how long a subject is kept', () => {
     const events = [at('call.answered', 0)]
     expect(facts(events).expiresAtMs).toBe(startMs + openSubjectExpiryMs)
     const created = [makeEvent('ticket.created', startMs)]
-    const ticket = stateFacts('ticket', created, { rules: defaultRules, intern: (dimensions) => dimensions })
-    const steps = ticket.contributions.filter(({ measure }) => measure.name === 'openByStatus')
+    const steps = ticketFacts(created).contributions.filter(({ measure }) => measure.name === 'openByStatus')
     expect(steps.map(({ atMs, value }) => [atMs - startMs, value])).toEqual([
       [0, 1],
       [openSubjectExpiryMs, -1],
@@ -48,6 +50,25 @@ describe('what comes after the expiry', () => {
     expect(said(events, 'requests')).toEqual([0, again])
     expect(said(events, 'waitAnswered')).toEqual([again + 9])
   })
+
+  test.each(['ticket.spam', 'ticket.closed', 'ticket.merged', 'ticket.deleted'] as const)(
+    'an end by %s is the end however often somebody writes after it',
+    (type) => {
+      const expiryMs = defaultRules.endedTicketExpiryMs
+      const message = (afterMs: number) =>
+        at('message.sent', afterMs, { messageId: `${afterMs}`, ticketId: 't' })
+      const before = [at('ticket.created', 0), at(type, 5), message(expiryMs / 2)]
+      const joined = [...before, at('ticket.created', expiryMs + 5)]
+      const apart = [...before, at('ticket.created', expiryMs + 6)]
+      const createdAt = (events: readonly Event[]) =>
+        ticketFacts(events).contributions.flatMap(({ measure, atMs }) =>
+          measure.name === 'ticketsCreated' ? [atMs - startMs] : [],
+        )
+      const first = type === 'ticket.closed' ? [0] : []
+      expect(createdAt(joined)).toEqual(first)
+      expect(createdAt(apart)).toEqual([...first, expiryMs + 6])
+    },
+  )
 
   test('a survey about a call is waited for as long as one about a ticket, and counts where it was sent', () => {
     const survey = { surveyId: 's', kind: 'csat' }

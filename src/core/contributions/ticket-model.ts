@@ -26,6 +26,10 @@ export type Stage = {
   /** In the gauges of open tickets. */
   readonly isOpen: boolean
   readonly isMerged: boolean
+  /** Merged, deleted or spam: it ended for good, while a closed one may be reopened. */
+  readonly isOver: boolean
+  /** Since when it has been closed, merged, deleted or spam; undefined while it is not. */
+  readonly endedAtMs: number | undefined
   /** Whether a public human reply has been seen. */
   readonly isReplied: boolean
   /** The first customer message, or the customer's creation, that no public human reply follows. */
@@ -68,7 +72,7 @@ export const readTicket = (events: readonly Event[], rules: Rules): Ticket => {
     ),
     firstReopening: stages.find(({ change }) => change === 'reopened'),
     isMerged: events.some(({ type }) => type === 'ticket.merged'),
-    endedAtMs: endOf(stages),
+    endedAtMs: stages.at(-1)?.endedAtMs,
   }
 }
 
@@ -98,6 +102,8 @@ const readStage = (
   const isSame = before?.dimensions === dimensions && before.assigneeId === assigneeId
   const createdAtMs = before?.createdAtMs ?? (change === 'created' ? event.occurredAt : undefined)
   const isMerged = before?.isMerged === true || event.type === 'ticket.merged'
+  const isOver = before?.isOver === true || isMerged || erases(event)
+  const isEnded = isOver || status === 'closed'
   return {
     order,
     atMs: event.occurredAt,
@@ -110,6 +116,8 @@ const readStage = (
     assigneeId,
     isOpen: createdAtMs !== undefined && !isMerged && !isResolvedStatus(status),
     isMerged,
+    isOver,
+    endedAtMs: isEnded ? (before?.endedAtMs ?? event.occurredAt) : undefined,
     isReplied: before?.isReplied === true || author === 'agent',
     unansweredSinceMs: unansweredAfter(before, event, author),
     dimensions,
@@ -177,17 +185,6 @@ const unansweredAfter = (
   const opens = event.type === 'ticket.created' && event.openedBy === 'customer'
   const isAsked = author === 'customer' || (opens && before?.createdAtMs === undefined)
   return before?.unansweredSinceMs ?? (isAsked ? event.occurredAt : undefined)
-}
-
-/** A reopened ticket lives on; a merged, deleted or spam one does not. */
-const endOf = (stages: readonly Stage[]): number | undefined => {
-  let endedAtMs: number | undefined
-  let isOver = false
-  for (const { atMs, event, isMerged, status } of stages) {
-    isOver ||= isMerged || erases(event)
-    endedAtMs = isOver || status === 'closed' ? (endedAtMs ?? atMs) : undefined
-  }
-  return endedAtMs
 }
 
 /** The agent who sent it; bots are not agents. */

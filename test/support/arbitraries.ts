@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Event } from '../../src/core/events.ts'
-import { type Body, dimensions, startAt, stepMs, tenantIds } from './arbitraries/alphabet.ts'
+import { type Body, dimensions, slowStepMs, startAt, stepMs, tenantIds } from './arbitraries/alphabet.ts'
 import { callBody, callCourse } from './arbitraries/call-bodies.ts'
 import { surveyBody } from './arbitraries/survey-bodies.ts'
 import { messageBody, ticketBody, ticketCourse, ticketEnding } from './arbitraries/ticket-bodies.ts'
@@ -21,13 +21,19 @@ const historyOf = (
     .tuple(bodies, fc.constantFrom(...tenantIds), startAt)
     .chain(([list, tenantId, from]) =>
       fc
-        .tuple(
-          fc.array(stepMs, { minLength: list.length, maxLength: list.length }),
-          fc.array(dimensions, { minLength: list.length, maxLength: list.length }),
-        )
+        .tuple(stepsOf(list.length), fc.array(dimensions, { minLength: list.length, maxLength: list.length }))
         .map(([steps, dims]) => datedEvents({ list, steps, dims, from, subject: { tenantId, [field]: id } })),
     )
     .chain(withMishaps)
+
+/** From one event of a subject to the next: mostly minutes and hours, now and then weeks all along. */
+const stepsOf = (length: number): fc.Arbitrary<number[]> => {
+  const exactly = { minLength: length, maxLength: length }
+  return fc.oneof(
+    { weight: 7, arbitrary: fc.array(stepMs, exactly) },
+    { weight: 1, arbitrary: fc.array(slowStepMs, exactly) },
+  )
+}
 
 type Undated = {
   readonly list: readonly Body[]

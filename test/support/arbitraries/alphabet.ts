@@ -74,6 +74,13 @@ export const stepMs = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 10 * day }) },
 )
 
+/** The same over weeks, so that ended subjects expire and their ids come again: half the expiry, all of it, and past it. */
+export const slowStepMs = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(0, 1, minute) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 40 * day }) },
+  { weight: 1, arbitrary: fc.constantFrom(48 * hour, 20 * day, 40 * day, 40 * day + 1) },
+)
+
 /** Drops the fields that are undefined. */
 export const compact = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))

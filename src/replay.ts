@@ -63,6 +63,8 @@ type ReplayState = ReplayOptions & {
   readonly packed: PackedSubjects
   readonly counts: ReplayCounts
   packedMax: number
+  /** Since as-of last moved: a subject is counted once for all it was told until then. */
+  filedCount: number
   /** Dated at or after the next step, until it is read. Sorted when drained. */
   held: Event[]
   greatestMs: number
@@ -91,6 +93,7 @@ export const createReplay = (options: ReplayOptions): Replay => {
     engine,
     packed,
     packedMax: options.packedSubjectsMax,
+    filedCount: 0,
     counts: { applied: 0, duplicate: 0, conflicting: 0, subjectTooLong: 0, heldBack: 0, notCounted: 0 },
     held: [],
     greatestMs: Number.NEGATIVE_INFINITY,
@@ -126,6 +129,8 @@ function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<Re
     else state.held.push(event)
     while (state.nextStepMs + state.disorderMs <= state.greatestMs) yield* takeStep(state)
   }
+  // No subject may be packed while events wait in it: as many may wait as subjects may live.
+  if (state.filedCount < state.liveSubjectsMax) return
   advanceTo(state, Math.min(state.greatestMs, earliestHeld(state)) - state.disorderMs)
   state.engine.evictSubjects(state.liveSubjectsMax, state.packed.put)
   if (state.packed.size() > state.packedMax) forgetPacked(state)
@@ -175,6 +180,7 @@ function* finishReplay(state: ReplayState): Generator<ReplayedSnapshot> {
 const fileEvent = (state: ReplayState, event: Event): void => {
   const key = subjectKey(event)
   loadPacked(state, key)
+  state.filedCount++
   switch (state.engine.fileEvent(event, key)) {
     case 'applied':
       state.counts.applied++
@@ -198,6 +204,7 @@ const loadPacked = (state: ReplayState, key: string): void => {
 
 const advanceTo = (state: ReplayState, toMs: number): void => {
   if (!(toMs > state.engine.asOfMs())) return
+  state.filedCount = 0
   for (;;) {
     const { keys, reachedMs } = state.engine.takeDue(toMs, state.liveSubjectsMax)
     for (const key of keys) loadPacked(state, key)

@@ -24,6 +24,8 @@ export const rulesOf = (config: Config): { readonly rules: Rules; readonly mista
       return dropUndefined({ ...row, calendar }) as ResponseTarget
     })
   const calendar = businessCalendarOf(config, calendars, mistakes)
+  if (time.openSubjectExpiryMs < time.visitExpiryMs)
+    mistakes.push(`time.openSubjectExpiryMs: must not be below visitExpiryMs (${time.visitExpiryMs})`)
   const [numerator, denominator] = config.surveys.positiveFrom
   const rules: Rules = {
     policies: policiesOf(config, mistakes),

@@ -46,6 +46,11 @@ describe('service-level policies', () => {
     expect(mistakes).toEqual(['serviceLevel.default.shortAbandonMs: must not be above thresholdMs (5000)'])
   })
 
+  test('a subject that expires before a visit within it does is a mistake: its visit would end in no count', () => {
+    const { mistakes } = read({ time: { openSubjectExpiryMs: 3_600_000 } })
+    expect(mistakes).toEqual(['time.openSubjectExpiryMs: must not be below visitExpiryMs (14400000)'])
+  })
+
   test('business days are those of the zone where no hours are configured', () => {
     const { rules } = rulesOf(configSchema.parse({ time: { zone: 'Europe/Copenhagen' } }))
     // Received on Tuesday 3 March at 00:30 there: the third business day ends with Friday.

@@ -47,7 +47,7 @@ const subjectRows: Readonly<Partial<Record<SubjectKind, SubjectRow>>> = {
     endsMs: (events, rules) => readTicket(events, rules).stages.map(({ endedAtMs }) => endedAtMs),
   },
   conversation: { contribute: withSurveys(contributeTicket), expiryMs: (rules) => rules.endedTicketExpiryMs },
-  survey: { contribute: contributeSurvey, expiryMs: (rules) => rules.endedTicketExpiryMs },
+  survey: { contribute: contributeSurvey, expiryMs: (rules) => rules.openSubjectExpiryMs },
 }
 
 /** Whether this version counts anything of such subjects. */

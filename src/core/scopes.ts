@@ -160,12 +160,17 @@ const findScope = (state: TableState, { tenantId, dimensions }: PlacedFact, set:
   const key = scopeKeyOf(tenantId, own)
   const known = state.byKey.get(key)
   if (known) return known
-  if (set.length > 0 && (state.admitted.get(capKey(tenantId, set)) ?? 0) >= state.keysMax) {
+  if (set.length > 0 && isFull(state, tenantId, set)) {
     state.capped++
     return findOther(state, tenantId, set)
   }
   return admit(state, { key, tenantId, set, dimensions: own, cells: createCells(state, set) })
 }
+
+/** What once went to `__other__` is taken back from there: a set that was full stays so, whatever it may hold now. */
+const isFull = (state: TableState, tenantId: string, set: GroupingSet): boolean =>
+  (state.admitted.get(capKey(tenantId, set)) ?? 0) >= state.keysMax ||
+  state.byKey.has(otherScopeKey(tenantId, set))
 
 const createCells = ({ edges, holdsFlows }: TableState, set: GroupingSet): ScopeCells =>
   createScopeCells(edges(), holdsFlows(set))

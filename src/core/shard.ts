@@ -207,15 +207,14 @@ const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance
 /** Enters when the subject is next due and what it keeps open; forgets it where nothing can join it any more. */
 const settleSubject = (state: ShardState, subject: Subject): void => {
   const { key } = subject
-  const forgetAtMs = subject.expiresAtMs + state.latenessMs
-  if (state.forgets && forgetAtMs < state.asOfMs) {
+  const forgetAtMs = state.forgets ? subject.expiresAtMs + state.latenessMs : Number.POSITIVE_INFINITY
+  const next = subject.contributions.find((one) => one.atMs >= state.asOfMs)
+  if (!next && forgetAtMs < state.asOfMs) {
     forgetSubject(state, key)
     return
   }
-  const next = subject.contributions.find((one) => one.atMs >= state.asOfMs)
   const spans = subject.spans.filter((span) => span.untilMs >= state.asOfMs)
-  const lastMs = state.forgets ? forgetAtMs : Number.POSITIVE_INFINITY
-  const entry = { dueMs: Math.min(next?.atMs ?? lastMs, lastMs), spans }
+  const entry = { dueMs: next?.atMs ?? forgetAtMs, spans }
   enterOpen(state, key, entry)
   if (state.tracksChanges) state.delta.open.set(key, entry)
   touchSubject(state, subject)

@@ -36,6 +36,18 @@ describe('how long a subject is kept', () => {
   })
 })
 
+test('a survey of neither ticket nor call may be answered for as long as an open subject is kept', () => {
+  const own = { surveyId: 's', kind: 'nps', ticketId: undefined, callId: undefined }
+  const events = [
+    at('survey.sent', 0, own),
+    at('survey.answered', 45 * day, { ...own, score: 9, scaleMin: 0, scaleMax: 10 }),
+  ]
+  const said = stateFacts('survey', events, { rules: defaultRules, intern: (dimensions) => dimensions })
+  const answered = said.contributions.filter(({ measure }) => measure.name === 'surveysSentAnswered')
+  expect(answered.map(({ atMs }) => atMs - startMs)).toEqual([0])
+  expect(said.expiresAtMs).toBe(startMs + 45 * day + openSubjectExpiryMs)
+})
+
 describe('what comes after the expiry', () => {
   const ended = [at('call.queued', 0), at('call.abandoned', 5)]
 

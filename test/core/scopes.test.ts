@@ -94,6 +94,16 @@ describe('the cap on keys', () => {
     ])
   })
 
+  test('a set that was full stays so when it may hold more: what a key has under the other one is taken back there', () => {
+    const table = tableWith([['queueId']], 10)
+    const other = `acme|queueId=${otherKey}`
+    for (const key of ['acme|queueId=a', other]) table.restore(key, () => createScopeCells(edges))
+    const inQueue = (queueId: string) => keysOf(table, measures.callsOffered, { ...inbound, queueId })
+    expect(inQueue('a')).toEqual(['acme|queueId=a'])
+    expect(inQueue('b')).toEqual([other])
+    expect(table.cappedCount()).toBe(1)
+  })
+
   test('each key of a fact is known beside the one that stands in for it', () => {
     expect(scopeKeysOf([['queueId']], { ...call, measure: measures.waiting, dimensions: inbound })).toEqual([
       { key: 'acme|queueId=billing', other: `acme|queueId=${otherKey}` },

@@ -150,6 +150,22 @@ describe('forgetting', () => {
     expect([subjects.get(key), open.get(key)]).toEqual([null, null])
   })
 
+  test('one whose facts are still due is kept until they are placed, however soon it expires', () => {
+    const rules = { ...defaultRules, visitExpiryMs: 9 * day }
+    const shard = shardWith({ rules })
+    shard.fileEvent(queued())
+    shard.fileEvent(makeEvent('call.diverted', startMs + second, { reason: 'callback' }))
+    moveTo(shard, startMs + day)
+    moveTo(shard, gone)
+    expect(held(shard, measures.callbacksWaiting)).toBe(1)
+    moveTo(shard, startMs + 9 * day)
+    expect(shard.isMissing(key)).toBe(false)
+    moveTo(shard, startMs + 9 * day + 1)
+    expect(held(shard, measures.callbacksWaiting)).toBe(0)
+    expect(shard.isMissing(key)).toBe(true)
+    expect([...shard.openSpans()]).toEqual([])
+  })
+
   test('a subject that is due and changed at once may be forgotten by the same advance', () => {
     const shard = shardWith()
     shard.fileEvent(queued())

@@ -22,6 +22,7 @@ const scopes: readonly Readonly<Record<string, string>>[] = [
   { agentId: 'anna' },
   { channel: 'voice', queueId: 'sales' },
   { direction: 'outbound' },
+  { direction: 'inbound' },
 ]
 const abroad = ['today@America/St_Johns', 'hour@Asia/Kathmandu']
 const calendarWindows = ['interval-15m', 'hour', 'today', 'week', ...abroad]

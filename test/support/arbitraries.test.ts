@@ -80,7 +80,9 @@ test('what was offered is accounted for in every queue, and what is open is what
           expect(metrics.serviceLevel?.n).toBeLessThanOrEqual(metrics.callsOffered?.value ?? 0)
         }
         const { metrics } = oracle.snapshot({ tenantId, scope: {}, window: 'total', asOfMs })
-        expect(metrics.netFlow?.value).toBe(metrics.openTickets?.value)
+        // A ticket nobody spoke of for so long is open no more, though nothing flowed out.
+        const isAllKept = events.every((event) => asOfMs < event.occurredAt + config.openSubjectExpiryMs)
+        if (isAllKept) expect(metrics.netFlow?.value).toBe(metrics.openTickets?.value)
         expect(metrics.unansweredNow?.n).toBeLessThanOrEqual(metrics.openTickets?.n ?? 0)
       }
     }),
@@ -92,7 +94,7 @@ test('every metric has a value in some history, and differs from zero in some', 
   const seen = new Set<string>()
   const all = new Set<string>()
   const dated = history.chain((events) => fc.tuple(fc.constant(events), asOfAmong(events)))
-  for (const [events, asOfMs] of fc.sample(dated, { numRuns: 400, seed: 1 })) {
+  for (const [events, asOfMs] of fc.sample(dated, { numRuns: 2_000, seed: 1 })) {
     const oracle = createOracle(events, busyConfig)
     for (const scope of [{}, { channel: 'email' }, { category: 'fault' }]) {
       const { metrics } = oracle.snapshot({ tenantId: 'acme', scope, window: 'total', asOfMs })

@@ -1,7 +1,7 @@
 import type { Dimensions } from '../contribution.ts'
 import type { Event, EventOf } from '../events.ts'
 import type { Rules } from '../rules.ts'
-import { foldDimensions, withAgent } from './dimensions.ts'
+import { callDimensions, foldDimensions, withAgent } from './dimensions.ts'
 
 /** What a call's events say, before anything is counted. Times are epoch ms. */
 export type Call = {
@@ -68,7 +68,7 @@ type CallDraft = {
 export const readCall = (events: readonly Event[], rules: Rules): Call => {
   const draft: CallDraft = {
     rules,
-    dimensions: { direction: 'inbound' },
+    dimensions: callDimensions,
     visits: [],
     legs: [],
     marks: [],

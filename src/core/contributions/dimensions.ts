@@ -11,6 +11,9 @@ export const dimensionFields = [
   'direction',
 ] as const
 
+/** What a call has before anything names it. */
+export const callDimensions: Dimensions = { direction: 'inbound' }
+
 /** The dimensions after an event: what it names replaces what held before. The actor is left to the caller. */
 export const foldDimensions = (before: Dimensions, event: Event): Dimensions => {
   let after: Record<string, string> | undefined

@@ -1,8 +1,8 @@
 import type { Dimensions, FactWriter } from '../contribution.ts'
-import type { Event, EventOf } from '../events.ts'
+import { type Event, type EventOf, subjectOf } from '../events.ts'
 import { measures } from '../measures.ts'
 import type { Rules } from '../rules.ts'
-import { foldDimensions, withAgent } from './dimensions.ts'
+import { callDimensions, foldDimensions, withAgent } from './dimensions.ts'
 import { isErased } from './ticket-model.ts'
 
 /** One survey of the subject. Mutable while the events are walked. */
@@ -16,26 +16,22 @@ type Survey = {
 
 /**
  * Files what the surveys among a subject's events say, whatever the subject is: a ticket, a call, or a survey that
- * belongs to neither. Returns the instant of the last event, at which the last kind has ended.
+ * belongs to neither. No survey ends its subject.
  */
-export const contributeSurvey = (
-  events: readonly Event[],
-  rules: Rules,
-  writer: FactWriter,
-): number | undefined => {
-  if (!events.some(isOfSurvey) || isErased(events)) return events.at(-1)?.occurredAt
+export const contributeSurvey = (events: readonly Event[], rules: Rules, writer: FactWriter): undefined => {
+  if (!events.some(isOfSurvey) || isErased(events)) return
   for (const survey of readSurveys(events)) {
     contributeSending(survey, writer)
     contributeAnswer(survey, rules, writer)
   }
-  return events.at(-1)?.occurredAt
 }
 
 const isOfSurvey = ({ type }: Event): boolean => type === 'survey.sent' || type === 'survey.answered'
 
 const readSurveys = (events: readonly Event[]): Iterable<Survey> => {
   const surveys = new Map<string, Survey>()
-  let dimensions: Dimensions = {}
+  const isOfCall = subjectOf(events[0] as Event).kind === 'call'
+  let dimensions: Dimensions = isOfCall ? callDimensions : {}
   let agentId: string | undefined
   for (const event of events) {
     dimensions = foldDimensions(dimensions, event)

@@ -82,6 +82,11 @@ describe('whose survey it is', () => {
     expect(facts.total(m.callsOffered)).toBe(1)
   })
 
+  test('a call of which only the survey is known is inbound, as any call nothing else is said of', () => {
+    const facts = fileFacts([answer(5, [1, 5], { callId: 'c' })])
+    expect(facts.dimensions(m.csatScores)).toEqual([{ direction: 'inbound' }])
+  })
+
   test('an answer to what was never sent counts, but not in the response rate', () => {
     const facts = fileFacts([answer(5, [1, 5], { queueId: 'q' })])
     expect(facts.dimensions(m.csatScores)).toEqual([{ queueId: 'q' }])

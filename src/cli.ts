@@ -261,7 +261,8 @@ process.on('warning', (warning) => {
 /** A reader that has gone, as `head` does when it has enough, is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
-  throw error
+  process.stderr.write(`floorwatch: standard output: ${error.message}\n`)
+  process.exit(1)
 })
 
 try {

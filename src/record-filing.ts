@@ -1,6 +1,7 @@
 import { subjectOf } from './core/events.ts'
 import { isCounted } from './core/facts.ts'
 import type { Shard } from './core/shard.ts'
+import { refusalDetails } from './core/timeline.ts'
 import type { TakenRecord } from './intake.ts'
 import type { DeadLetter } from './ports.ts'
 
@@ -36,17 +37,10 @@ export const fileRecord = (
       if (insertion === 'applied' && isLate) countOne(state, 'late')
       break
     case 'subject-too-long':
-      refuse(state, letters, {
-        record,
-        reason: insertion,
-        detail: 'the subject holds as many events as it may',
-      })
+      refuse(state, letters, { record, reason: insertion, detail: refusalDetails[insertion] })
       break
-    default: {
-      const detail =
-        insertion === 'conflicting-replaced' ? 'replaced the payload that stood' : 'another payload stands'
-      refuse(state, letters, { record, reason: 'conflicting', detail: `${detail} under this eventId` })
-    }
+    default:
+      refuse(state, letters, { record, reason: 'conflicting', detail: refusalDetails[insertion] })
   }
   state.lastEventAtMs = Math.max(state.lastEventAtMs ?? Number.NEGATIVE_INFINITY, event.occurredAt)
 }

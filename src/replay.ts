@@ -8,8 +8,8 @@ import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { edgesAt, isEmptied } from './core/slices.ts'
 import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
 import { readExpiry } from './core/subject-codec.ts'
-import type { CalendarWindow, WindowSpec } from './core/windows.ts'
-import { firstCuttable, windowBounds } from './core/windows.ts'
+import type { refusalDetails } from './core/timeline.ts'
+import { type CalendarWindow, firstCuttable, type WindowSpec, windowBounds } from './core/windows.ts'
 import { createPackedSubjects, type PackedSubjects } from './packed-subjects.ts'
 
 export type ReplayOptions = {
@@ -26,6 +26,8 @@ export type ReplayOptions = {
   /** Subjects kept in memory decoded, and packed: past the second number ended ones are forgotten. */
   readonly liveSubjectsMax: number
   readonly packedSubjectsMax: number
+  /** Told of each event that conflicts with one that stands, or that its subject had no room for. */
+  readonly onRefused?: (event: Event, refusal: keyof typeof refusalDetails) => void
 }
 
 /** A printed snapshot: `revision` counts up over the whole replay. */
@@ -181,7 +183,8 @@ const fileEvent = (state: ReplayState, event: Event): void => {
   const key = subjectKey(event)
   loadPacked(state, key)
   state.filedCount++
-  switch (state.engine.fileEvent(event, key)) {
+  const insertion = state.engine.fileEvent(event, key)
+  switch (insertion) {
     case 'applied':
       state.counts.applied++
       return
@@ -190,10 +193,11 @@ const fileEvent = (state: ReplayState, event: Event): void => {
       return
     case 'subject-too-long':
       state.counts.subjectTooLong++
-      return
+      break
     default:
       state.counts.conflicting++
   }
+  state.onRefused?.(event, insertion)
 }
 
 const loadPacked = (state: ReplayState, key: string): void => {

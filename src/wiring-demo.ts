@@ -39,6 +39,8 @@ const feedEveryMs = 200
 const lettersMax = 1_000
 const closedMax = 10_000
 const lateShare = 0.01
+/** A call whose answer comes hours late waits on the wall all that time: true, and a riddle to whoever looks at a demo. */
+const lateMaxMs = 15_000
 const duplicateShare = 0.005
 /** The simulated morning in which the demo always begins. */
 const beginsAtHour = 10.5
@@ -84,6 +86,7 @@ const openCentre = ({ seed, eventsPerSecond }: DemoOptions, nowMs: number): Simu
     warmUpMs,
     zoneOffsetMs: offsetToMorning(nowMs),
     lateShare,
+    lateMaxMs,
     duplicateShare,
   })
 

@@ -61,11 +61,32 @@ describe('replay', () => {
     expect((await runCli(['replay', await writeText('good.ndjson', queued), '--strict'])).code).toBe(0)
   })
 
-  test('two payloads under one id are one conflict, a failure under --strict', async () => {
+  test('two payloads under one id are one conflict, told with its line, a failure under --strict', async () => {
     const file = await writeText('conflict.ndjson', [queued, queued.replace('"q"', '"r"')].join('\n'))
     const { code, stderr } = await runCli(['replay', file, '--strict'])
     expect(code).toBe(1)
-    expect(stderr).toContain('1 conflicting')
+    const [told, sum] = stderr.trim().split('\n')
+    expect(told).toBe(`${file}:2: conflicting: another payload stands under this eventId`)
+    expect(sum).toContain('1 conflicting')
+  })
+
+  test('however many lines are refused, each is told', async () => {
+    const file = await writeText('many.ndjson', Array.from({ length: 50 }, () => 'not json').join('\n'))
+    const { stderr } = await runCli(['replay', file])
+    const lines = stderr.trim().split('\n')
+    expect(lines.slice(0, -1)).toEqual(
+      Array.from({ length: 50 }, (_, at) => `${file}:${at + 1}: malformed: the value is not JSON`),
+    )
+    expect(lines.at(-1)).toBe('0 events applied, 0 duplicate, 50 refused')
+  })
+
+  test('an output that takes nothing more is one line, exit 1', async () => {
+    const file = await writeText('full.ndjson', queued)
+    const { code, stderr } = await runCli(['replay', file], { stdoutTo: '/dev/full' })
+    expect([code, stderr.split('\n').at(-2)]).toEqual([
+      1,
+      'floorwatch: standard output: ENOSPC: no space left on device, write',
+    ])
   })
 
   test.each([

@@ -1,8 +1,9 @@
 import { rulesOf } from '../config-rules.ts'
 import type { Config } from '../config-schema.ts'
-import type { Event } from '../core/events.ts'
+import { type Event, subjectKey } from '../core/events.ts'
 import { catalogueFor } from '../core/metrics.ts'
 import { type GroupingSet, withParents } from '../core/scopes.ts'
+import { refusalDetails } from '../core/timeline.ts'
 import type { WindowSpec } from '../core/windows.ts'
 import { createZone } from '../core/zone.ts'
 import type { Decoded } from '../ports.ts'
@@ -32,24 +33,32 @@ export type ReplayIo = {
   readonly complain: (text: string) => void
 }
 
-/** Refused lines that are reported one by one; further ones are only counted. */
-const reportedMax = 20
-
 /** Runs events of NDJSON files through the engine; returns the exit code. */
 export const replayFiles = async (
   files: readonly string[],
   { config, flags }: { readonly config: Config; readonly flags: ReplayFlags },
   io: ReplayIo,
 ): Promise<number> => {
-  const replay = createReplay(optionsOf(config, flags))
+  let reading: readonly ReplayInput[] = []
+  const replay = createReplay({
+    ...optionsOf(config, flags),
+    onRefused: (event, refusal) => {
+      const reason = refusal === 'subject-too-long' ? refusal : 'conflicting'
+      io.complain(`${placeOf(event, reading)}: ${reason}: ${refusalDetails[refusal]}`)
+    },
+  })
   const print = (snapshot: ReplayedSnapshot) =>
     io.print(flags.table ? formatSnapshotTable(snapshot) : `${JSON.stringify(snapshot)}\n`)
   let refusedCount = 0
   for await (const batch of io.read(files)) {
+    reading = batch
     const events: Event[] = []
     for (const input of batch) {
       if (input.decoded.ok) events.push(input.decoded.event)
-      else if (++refusedCount <= reportedMax) io.complain(describeRefusal(input))
+      else {
+        refusedCount++
+        io.complain(`${nameOf(input)}: ${input.decoded.reason}: ${input.decoded.detail}`)
+      }
     }
     for (const snapshot of replay.feed(events)) await print(snapshot)
   }
@@ -58,12 +67,16 @@ export const replayFiles = async (
   return flags.strict && refusedCount + replay.counts.conflicting > 0 ? 1 : 0
 }
 
-const describeRefusal = ({ file, line, decoded }: ReplayInput): string =>
-  decoded.ok ? '' : `${file}:${line}: ${decoded.reason}: ${decoded.detail}`
+const nameOf = ({ file, line }: ReplayInput): string => `${file}:${line}`
+
+/** Under `--every` an event may have waited since an earlier batch: then its ids tell where it is. */
+const placeOf = (event: Event, batch: readonly ReplayInput[]): string => {
+  const input = batch.find(({ decoded }) => decoded.ok && decoded.event === event)
+  return input ? nameOf(input) : `${subjectKey(event)}, event ${event.eventId}`
+}
 
 const summarise = ({ counts }: Replay, refusedCount: number): readonly string[] => {
   const lines: string[] = []
-  if (refusedCount > reportedMax) lines.push(`… and ${refusedCount - reportedMax} more lines refused`)
   const parts = [
     `${counts.applied} events applied`,
     `${counts.duplicate} duplicate`,

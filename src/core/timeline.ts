@@ -12,6 +12,13 @@ export type Insertion =
   | 'conflicting-replaced'
   | 'subject-too-long'
 
+/** What becomes of an event that another one under its id, or the subject's length, stood against. */
+export const refusalDetails = {
+  'conflicting-kept': 'another payload stands under this eventId',
+  'conflicting-replaced': 'replaced the payload that stood under this eventId',
+  'subject-too-long': 'the subject holds as many events as it may',
+} as const satisfies Partial<Record<Insertion, string>>
+
 /** Puts an event in. Idempotent; the order of arrival does not matter. */
 export const insertEvent = (timeline: Timeline, event: Event, eventsMax: number): Insertion => {
   const known = timeline.findIndex((candidate) => candidate.eventId === event.eventId)

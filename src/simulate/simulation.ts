@@ -32,6 +32,8 @@ export type SimulationOptions = {
   readonly zoneOffsetMs?: number
   /** Shares of the events, 0…1, 0 by default: delivered late (seconds, minutes, a few hours), delivered again, followed by a bad line. */
   readonly lateShare?: number
+  /** No delay of late ones is longer. */
+  readonly lateMaxMs?: number
   readonly duplicateShare?: number
   readonly poisonShare?: number
 }
@@ -56,6 +58,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     lateShare: options.lateShare ?? 0,
     duplicateShare: options.duplicateShare ?? 0,
     poisonShare: options.poisonShare ?? 0,
+    ...(options.lateMaxMs === undefined ? {} : { lateMaxMs: options.lateMaxMs }),
   })
   const endAtMs = options.startAtMs + (options.durationMs ?? Number.POSITIVE_INFINITY)
   let left = options.events ?? Number.POSITIVE_INFINITY

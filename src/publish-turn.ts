@@ -13,7 +13,7 @@ import type { PublishedState } from './published-state.ts'
 
 const turnMs: Readonly<Record<SendLane, number>> = { urgent: 100, bulk: 40 }
 /** A desk whose passes take no longer is read first, and never rests: what few scopes say, the whole tenant above all, stays fresh. */
-const quickMs = 40
+const quickMs = 20
 /** What is open is listed once for all desks of a set: where that takes longer, none of them is quick. */
 const quickListMs = 40
 const listMaxMs = 100

@@ -66,7 +66,7 @@ export const stateFacts = (
   let expiresAtMs = timeline.at(-1)?.occurredAt ?? 0
   const row = subjectRows[kind]
   if (!row) return { contributions, spans, expiresAtMs }
-  for (let rest = standingEvents(timeline); rest.length > 0; ) {
+  for (let rest = timeline; rest.length > 0; ) {
     const life = liveOnce(row, rest, { rules, intern })
     for (const contribution of life.facts.contributions) contributions.push(contribution)
     for (const span of life.facts.spans) spans.push(span)
@@ -78,7 +78,7 @@ export const stateFacts = (
 
 type Life = { readonly facts: Facts; readonly eventCount: number }
 
-/** The events up to the subject's expiry; what is dated later never joins it and speaks for itself. */
+/** The events up to the subject's expiry; what is dated later never joins it and speaks for itself, nor takes anything of it back. */
 const liveOnce = (row: SubjectRow, events: readonly Event[], context: FactContext): Life => {
   for (const eventCount of mayBeOverBefore(row, events, context.rules)) {
     const facts = factsOf(row, events.slice(0, eventCount), context)
@@ -92,14 +92,23 @@ function* mayBeOverBefore(row: SubjectRow, events: readonly Event[], rules: Rule
   const pauseMs = Math.min(row.expiryMs(rules), rules.openSubjectExpiryMs)
   const instantOf = (index: number) => (events.at(index) as Event).occurredAt
   if (instantOf(-1) - instantOf(0) <= pauseMs) return
-  const endsMs = row.endsMs?.(events, rules)
+  // What is taken back may have been the end, or what came after it: then any event may be past the expiry.
+  const areAllStanding = standingEvents(events) === events
+  const endsMs = areAllStanding ? row.endsMs?.(events, rules) : undefined
   for (let index = 1; index < events.length; index++) {
-    const sinceMs = endsMs?.[index - 1] ?? instantOf(index - 1)
+    const sinceMs = endsMs?.[index - 1] ?? instantOf(areAllStanding ? index - 1 : 0)
     if (instantOf(index) - sinceMs > pauseMs) yield index
   }
 }
 
-const factsOf = (row: SubjectRow, events: readonly Event[], { rules, intern }: FactContext): Facts => {
+const factsOf = (row: SubjectRow, timeline: readonly Event[], { rules, intern }: FactContext): Facts => {
+  const events = standingEvents(timeline)
+  if (events.length === 0)
+    return {
+      contributions: [],
+      spans: [],
+      expiresAtMs: (timeline.at(-1) as Event).occurredAt + row.expiryMs(rules),
+    }
   const openUntilMs = (events.at(-1) as Event).occurredAt + rules.openSubjectExpiryMs
   const writer = createFactWriter(openUntilMs, intern)
   const endedAtMs = row.contribute(events, rules, writer)

@@ -63,6 +63,23 @@ describe('what comes after the expiry', () => {
     expect(said(events, 'waitAnswered')).toEqual([again + 9])
   })
 
+  test('a retraction past it takes nothing back, and one before it takes back nothing that follows', () => {
+    const named = [at('call.queued', 0, { eventId: 'q' }), at('call.abandoned', 5, { eventId: 'a' })]
+    const takeBack = (eventId: string, afterMs: number) =>
+      at('event.retracted', afterMs, { eventId: 'r', retracts: eventId, callId: 'call' })
+    const lastMs = 5 + endedCallExpiryMs
+    expect(said([...named, takeBack('a', lastMs)], 'waitAbandoned')).toEqual([])
+    expect(said([...named, takeBack('a', lastMs + 1)], 'waitAbandoned')).toEqual([5])
+    const again = at('call.queued', 2 * lastMs, { eventId: 'again' })
+    expect(said([...named, takeBack('again', 6), again], 'requests')).toEqual([0, 2 * lastMs])
+  })
+
+  test('a subject of which nothing stands expires as an ended one, with its last event', () => {
+    const retraction = at('event.retracted', 9, { eventId: 'r', retracts: 'q', callId: 'call' })
+    const events = [at('call.queued', 0, { eventId: 'q' }), retraction]
+    expect(facts(events).expiresAtMs).toBe(startMs + 9 + endedCallExpiryMs)
+  })
+
   test.each(['ticket.spam', 'ticket.closed', 'ticket.merged', 'ticket.deleted'] as const)(
     'an end by %s is the end however often somebody writes after it',
     (type) => {

@@ -140,7 +140,7 @@ const acceptInOrder = (events: readonly Event[]): readonly Event[] => {
   })
 }
 
-/** An id used again when its first bearer may be forgotten cannot be told from a new one, nor taken back. */
+/** An id used again when its first bearer may be forgotten cannot be told from a new one. */
 const withoutLateNamesakes = (events: readonly Event[]): readonly Event[] => {
   const bornMs = new Map<string, number>()
   const nameOf = (event: Event, eventId: string) => `${subjectKey(event)}|${eventId}`
@@ -148,8 +148,7 @@ const withoutLateNamesakes = (events: readonly Event[]): readonly Event[] => {
     const name = nameOf(event, event.eventId)
     bornMs.set(name, Math.min(bornMs.get(name) ?? event.occurredAt, event.occurredAt))
   }
-  return events.filter((event) => {
-    const names = [event.eventId, ...(event.type === 'event.retracted' ? [event.retracts] : [])]
-    return names.every((id) => event.occurredAt - (bornMs.get(nameOf(event, id)) ?? 0) <= latenessMs)
-  })
+  return events.filter(
+    (event) => event.occurredAt - (bornMs.get(nameOf(event, event.eventId)) ?? 0) <= latenessMs,
+  )
 }

@@ -10,7 +10,7 @@ import { surveyMetrics } from './oracle/survey-metrics.ts'
 import { findSurveys } from './oracle/surveys.ts'
 import { ticketMetrics } from './oracle/ticket-metrics.ts'
 import { findTicket } from './oracle/tickets.ts'
-import { dimsAfter, gatherSubjects, type OracleSubject, withAgent } from './oracle/timeline.ts'
+import { dimsAfter, gatherSubjects, livesOf, type OracleSubject, withAgent } from './oracle/timeline.ts'
 
 import { type OracleWindow, sortFindings, type View, viewWindow } from './oracle/window-view.ts'
 import { oracleWindow } from './oracle/windows.ts'
@@ -65,13 +65,27 @@ const findSubject = (subject: OracleSubject, config: OracleConfig): Findings => 
     case 'ticket':
       return findTicket(id, events, config)
     case 'conversation':
-      return findConversation(events, config)
+      return joinFindings(
+        openLives(events, config.endedTicketExpiryMs, config).map((life) => findConversation(life, config)),
+      )
     case 'survey':
-      return { facts: findRelationshipSurvey(events, config), spans: [] }
+      return joinFindings(
+        openLives(events, config.openSubjectExpiryMs, config).map((life) => ({
+          facts: findRelationshipSurvey(life, config),
+          spans: [],
+        })),
+      )
     case 'other':
       return { facts: [], spans: [] }
   }
 }
+
+/** Of what never ends: it expires by silence alone. */
+const openLives = (events: readonly Event[], emptyMs: number, { openSubjectExpiryMs }: OracleConfig) =>
+  livesOf(events, {
+    expiresAt: (joined) => (joined.at(-1) as Event).occurredAt + openSubjectExpiryMs,
+    emptyMs,
+  })
 
 const findRelationshipSurvey = (events: readonly Event[], config: OracleConfig) => {
   const dimsOf = (event: Event) => {

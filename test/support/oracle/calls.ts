@@ -5,21 +5,16 @@ import { type Fact, type Findings, joinFindings, type Span } from './facts.ts'
 import { legFacts } from './legs.ts'
 import { judgeServiceLevel } from './service-level.ts'
 import { findSurveys } from './surveys.ts'
-import { withAgent } from './timeline.ts'
+import { livesOf, withAgent } from './timeline.ts'
 
 export type CallFact = Omit<Fact, 'isCall'>
 type CallSpan = Omit<Span, 'isCall'>
 
 /** Everything a call says; events dated after its end and its expiry tell of another life. */
 export const findCall = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
-  const later = events.findIndex((event, index) => {
-    return index > 0 && event.occurredAt > callExpiresAt(events.slice(0, index), event.occurredAt, config)
-  })
-  if (later < 0) return findLife(id, events, config)
-  return joinFindings([
-    findLife(id, events.slice(0, later), config),
-    findCall(id, events.slice(later), config),
-  ])
+  const expiresAt = (joined: readonly Event[], now: number) => callExpiresAt(joined, now, config)
+  const lives = livesOf(events, { expiresAt, emptyMs: config.endedCallExpiryMs })
+  return joinFindings(lives.map((life) => findLife(id, life, config)))
 }
 
 const callExpiresAt = (joined: readonly Event[], now: number, config: OracleConfig): number => {

@@ -7,18 +7,13 @@ import { findStock } from './stock.ts'
 import { findSurveys } from './surveys.ts'
 import { findTargets } from './targets.ts'
 import { isCreation, isReopening, isResolved, type Moment, ownerDims, tellTicket } from './ticket-story.ts'
-import { withAgent } from './timeline.ts'
+import { livesOf, withAgent } from './timeline.ts'
 
 /** Everything a ticket says; events dated after its end and its expiry tell of another life. */
 export const findTicket = (id: string, events: readonly Event[], config: OracleConfig): Findings => {
-  const later = events.findIndex((event, index) => {
-    return index > 0 && event.occurredAt > ticketExpiresAt(events.slice(0, index), config)
-  })
-  if (later < 0) return findLife(id, events, config)
-  return joinFindings([
-    findLife(id, events.slice(0, later), config),
-    findTicket(id, events.slice(later), config),
-  ])
+  const expiresAt = (joined: readonly Event[]) => ticketExpiresAt(joined, config)
+  const lives = livesOf(events, { expiresAt, emptyMs: config.endedTicketExpiryMs })
+  return joinFindings(lives.map((life) => findLife(id, life, config)))
 }
 
 const isErased = (event: Event): boolean =>

@@ -6,7 +6,7 @@ export type OracleSubject = {
   readonly tenantId: string
   readonly kind: OracleSubjectKind
   readonly id: string
-  /** What stands after conflicts and retractions, in order of life. */
+  /** What stands after conflicts, in order of life, retractions last of what is of one instant. */
   readonly events: readonly Event[]
 }
 
@@ -24,7 +24,7 @@ const order = [
     'ticket.deleted',
     'ticket.spam',
   ],
-  ...['survey.sent', 'survey.answered', 'survey.expired'],
+  ...['survey.sent', 'survey.answered', 'survey.expired', 'event.retracted'],
 ]
 
 const placeInLife = (event: Event): number => {
@@ -83,11 +83,11 @@ export const gatherSubjects = (events: readonly Event[]): readonly OracleSubject
   }
   return [...bySubject].map(([key, arrived]) => {
     const [tenantId, kind, id] = JSON.parse(key) as [string, OracleSubjectKind, string]
-    return { tenantId, kind, id, events: standing(arrived) }
+    return { tenantId, kind, id, events: distinct(arrived) }
   })
 }
 
-const standing = (arrived: readonly Event[]): readonly Event[] => {
+const distinct = (arrived: readonly Event[]): readonly Event[] => {
   const byId = new Map<string, Event>()
   for (const event of arrived) {
     const known = byId.get(event.eventId)
@@ -95,13 +95,40 @@ const standing = (arrived: readonly Event[]): readonly Event[] => {
       known && known !== event && Buffer.compare(canonicalBytes(event), canonicalBytes(known)) < 0
     if (!known || isSmaller) byId.set(event.eventId, event)
   }
-  const distinct = [...byId.values()]
+  return [...byId.values()].sort(compareLife)
+}
+
+/** Less what is taken back, and less what takes it back. */
+const standing = (events: readonly Event[]): readonly Event[] => {
   const takenBack = new Set(
-    distinct.flatMap((event) => (event.type === 'event.retracted' ? [event.retracts] : [])),
+    events.flatMap((event) => (event.type === 'event.retracted' ? [event.retracts] : [])),
   )
-  return distinct
-    .filter((event) => event.type !== 'event.retracted' && !takenBack.has(event.eventId))
-    .sort(compareLife)
+  return events.filter((event) => event.type !== 'event.retracted' && !takenBack.has(event.eventId))
+}
+
+export type Expiry = {
+  /** When what stands, which is something, expires as seen at an instant. */
+  readonly expiresAt: (events: readonly Event[], now: number) => number
+  /** How long a subject of which nothing stands is kept after its last event. */
+  readonly emptyMs: number
+}
+
+/** What stands of each life of a subject: what is dated past the expiry of all that came before begins another. */
+export const livesOf = (events: readonly Event[], expiry: Expiry): readonly (readonly Event[])[] => {
+  const lives: (readonly Event[])[] = []
+  let from = 0
+  for (let index = 1; index < events.length; index++) {
+    const now = (events[index] as Event).occurredAt
+    const before = events.slice(from, index)
+    const stands = standing(before)
+    const lastAt = (before.at(-1) as Event).occurredAt
+    const until = stands.length > 0 ? expiry.expiresAt(stands, now) : lastAt + expiry.emptyMs
+    if (now <= until) continue
+    lives.push(stands)
+    from = index
+  }
+  lives.push(standing(events.slice(from)))
+  return lives.filter((life) => life.length > 0)
 }
 
 const dimensionNames = [

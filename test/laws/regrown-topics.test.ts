@@ -12,7 +12,7 @@ import { createRebuildingCentre, type RebuildingCentre } from '../support/rebuil
 const partitions = 4
 const sets = [[], ['queueId']]
 const config = {
-  time: { source: 'events', latenessMs: 365 * 86_400_000 },
+  time: { source: 'events', latenessMs: 1_000 * 86_400_000 },
   limits: { batchRecordsMax: 2 },
   scopes: sets,
   publish: [{ scopes: sets, windows: ['now', 'total', '24h'], metrics: ['all'], everyMs: 100 }],

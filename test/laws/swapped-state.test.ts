@@ -9,7 +9,7 @@ import { createRebuildingCentre, type RebuildingCentre } from '../support/rebuil
 
 const sets = [[], ['queueId']]
 const configOf = (thresholdMs: number) => ({
-  time: { source: 'events', latenessMs: 365 * 86_400_000 },
+  time: { source: 'events', latenessMs: 1_000 * 86_400_000 },
   limits: { batchRecordsMax: 2 },
   scopes: sets,
   serviceLevel: { default: { thresholdMs } },

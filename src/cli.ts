@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { parseNumber } from './commands/arguments.ts'
 import type { ListFlags, RetryFlags } from './commands/dead-letters.ts'
@@ -16,11 +17,15 @@ import { FloorwatchError } from './errors.ts'
 import { openReplayIo } from './wiring.ts'
 import type { WallboardFlags } from './wiring-wallboard.ts'
 
+const versionOf = (): string =>
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
 const usageCodes: ReadonlySet<string> = new Set(['config-invalid', 'usage-invalid'])
 
 const program = new Command('floorwatch')
   .description('Turns the event bus of a contact centre into live, exact numbers')
   .option('--config <file>', 'configuration (YAML); every value can also be set by FLOORWATCH_… variables')
+  .version(versionOf(), '--version', 'tell the version')
   .exitOverride()
   .showHelpAfterError('(--help tells what is allowed)')
 

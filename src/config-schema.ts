@@ -73,7 +73,10 @@ const targetRow = z.strictObject({
 })
 
 const kafkaSchema = z.strictObject({
-  brokers: z.array(text).min(1).default(['localhost:9092']),
+  brokers: z
+    .array(z.string().regex(/^[^\s,]+:\d+$/, 'write host:port'))
+    .min(1)
+    .default(['localhost:9092']),
   clientId: text.default('floorwatch'),
   groupId: text.default('floorwatch'),
   /** Put before every topic's name. */
@@ -183,7 +186,10 @@ export const configSchema = z.strictObject({
   surveys: z
     .strictObject({
       /** A csat answer is positive from this share of its scale on, as [numerator, denominator]. */
-      positiveFrom: z.tuple([z.int().min(0), z.int().min(1)]).default([2, 3]),
+      positiveFrom: z
+        .tuple([z.int().min(0), z.int().min(1)])
+        .refine(([share, whole]) => share <= whole, 'must be a share of at most 1, as [2, 3]')
+        .default([2, 3]),
     })
     .prefault({}),
   complaints: z.strictObject({ from: z.enum(['creation', 'escalation']).default('creation') }).prefault({}),

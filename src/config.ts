@@ -53,7 +53,8 @@ export const loadConfig = (file?: string, environment: Environment = process.env
   overlayEnvironment(raw, environment, mistakes)
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) mistakes.push(...parsed.error.issues.flatMap(describeIssue))
-  if (parsed.success) mistakes.push(...findMistakes(parsed.data))
+  const sound = parsed.success ? parsed.data : soundPartOf(raw, parsed.error.issues)
+  if (sound) mistakes.push(...findMistakes(sound))
   if (mistakes.length === 0 && parsed.success) return parsed.data
   const where = file === undefined ? 'the environment' : file
   const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`
@@ -63,18 +64,39 @@ export const loadConfig = (file?: string, environment: Environment = process.env
   )
 }
 
+/** Sections whose values others name: without one of them what names it would be told as a mistake too. */
+const namedSections = ['time', 'serviceLevel', 'scopes']
+
+/** The sections without a mistake of their own, the others by default: what stands between values is told at once with the rest. */
+const soundPartOf = (
+  raw: Readonly<Record<string, unknown>>,
+  issues: readonly { readonly path: readonly PropertyKey[] }[],
+): Config | undefined => {
+  const unsound = new Set(issues.map(({ path }) => path[0]))
+  if (namedSections.some((name) => unsound.has(name))) return undefined
+  const kept = Object.entries(raw).filter(([name]) => name in configSchema.shape && !unsound.has(name))
+  return configSchema.safeParse(Object.fromEntries(kept)).data
+}
+
 /** Mistakes between values, each with its path. */
 const findMistakes = (config: Config): readonly string[] => [
   ...rulesOf(config).mistakes,
   ...mistakesOf(() => publishPlansOf(config)),
   ...mistakesOf(() => topicNamesOf(config.kafka)),
-  ...findFormatMistakes(config),
+  ...findKafkaMistakes(config),
 ]
 
-const findFormatMistakes = ({ kafka, registry }: Config): readonly string[] =>
-  kafka.snapshotFormat === 'avro' && registry.url === undefined
+const findKafkaMistakes = ({ kafka, registry }: Config): readonly string[] => [
+  ...(kafka.snapshotFormat === 'avro' && registry.url === undefined
     ? ['kafka.snapshotFormat: avro needs a schema registry; set registry.url']
-    : []
+    : []),
+  ...(kafka.password !== undefined && kafka.username === undefined
+    ? ['kafka.username: must stand together with the password']
+    : []),
+  ...(kafka.username !== undefined && kafka.password === undefined
+    ? ['kafka.password: must stand together with the username']
+    : []),
+]
 
 const mistakesOf = (make: () => unknown): readonly string[] => {
   try {

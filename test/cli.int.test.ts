@@ -33,6 +33,11 @@ const badLines = [
   `{"eventId":"7","type":"call.queued","occurredAt":"2026-03-02T08:00:00Z","callId":"a","queueId":"${'q'.repeat(1_100_000)}"}`,
 ]
 
+test('--version tells the version of the package', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+  expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
 describe('replay', () => {
   test('tells each refused line with its number and reason, counts the rest, and goes on', async () => {
     const file = await writeText('bad.ndjson', [queued, ...badLines, answered].join('\n'))

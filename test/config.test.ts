@@ -146,6 +146,29 @@ colour: red
     ])
   })
 
+  test.each([
+    ['kafka: { brokers: [localhost] }', 'kafka.brokers.0: write host:port'],
+    ['surveys: { positiveFrom: [3, 2] }', 'surveys.positiveFrom: must be a share of at most 1, as [2, 3]'],
+    ['kafka: { password: secret }', 'kafka.username: must stand together with the password'],
+    ['kafka: { username: me }', 'kafka.password: must stand together with the username'],
+  ])('%s is told', (text, told) => {
+    expect(mistakesOf(writeText('told.yaml', text)).map((line) => line.trim())).toContain(told)
+  })
+
+  test('of a value and between values are told together', () => {
+    const text = `
+kafka: { partitioner: md5 }
+time: { businessCalendar: night }
+targets: { firstResponse: [{ withinMs: 1000, calendar: office }] }
+`
+    expect(mistakesOf(writeText('both.yaml', text)).map((line) => line.trim().split(':')[0])).toEqual([
+      expect.stringContaining('both.yaml'),
+      'kafka.partitioner',
+      'time.businessCalendar',
+      'targets.firstResponse.0.calendar',
+    ])
+  })
+
   test('between values have a path too', () => {
     const file = writeText(
       'between.yaml',

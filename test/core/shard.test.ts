@@ -150,6 +150,20 @@ describe('forgetting', () => {
     expect([subjects.get(key), open.get(key)]).toEqual([null, null])
   })
 
+  test('what is heard again afterwards is another life: a second copy counts', () => {
+    const shard = shardWith()
+    for (const toMs of [startMs + day, gone]) {
+      shard.fileEvent(queued())
+      shard.fileEvent(abandoned)
+      moveTo(shard, toMs)
+    }
+    expect(held(shard, measures.waitAbandoned)).toBe(1)
+    shard.fileEvent(queued())
+    shard.fileEvent(abandoned)
+    moveTo(shard, gone + 1)
+    expect(held(shard, measures.waitAbandoned)).toBe(2)
+  })
+
   test('one whose facts are still due is kept until they are placed, however soon it expires', () => {
     const rules = { ...defaultRules, visitExpiryMs: 9 * day }
     const shard = shardWith({ rules })

@@ -11,6 +11,13 @@ const { values } = parseArgs({
   },
 })
 
+/** A whole number from 0 on; anything else would live through no history and find nothing wrong. */
+const countOf = (name: string, value: string): number => {
+  if (/^\d+$/.test(value)) return Number(value)
+  console.error(`--${name}: '${value}' is no whole number`)
+  process.exit(2)
+}
+
 const alteration = values.bug === undefined ? {} : await plantBug(values.bug)
 // Only now, so that a planted bug is there when the product is loaded.
 const { replaySeed, sweepSeeds } = await import('./sweep.ts')
@@ -18,10 +25,10 @@ const { replaySeed, sweepSeeds } = await import('./sweep.ts')
 const wrong =
   values.seed === undefined
     ? await sweepSeeds({
-        from: Number(values.from),
-        count: Number(values.seeds),
+        from: countOf('from', values.from),
+        count: countOf('seeds', values.seeds),
         alteration,
         endsWhenFound: values.bug !== undefined,
       })
-    : await replaySeed(Number(values.seed), { alteration, keepsTrace: values.trace })
+    : await replaySeed(countOf('seed', values.seed), { alteration, keepsTrace: values.trace })
 process.exitCode = wrong === 0 ? 0 : 1

@@ -152,16 +152,13 @@ describe('forgetting', () => {
 
   test('what is heard again afterwards is another life: a second copy counts', () => {
     const shard = shardWith()
-    for (const toMs of [startMs + day, gone]) {
-      shard.fileEvent(queued())
-      shard.fileEvent(abandoned)
+    const call = [queued(), abandoned]
+    const counts = [startMs + day, gone, gone + 1].map((toMs) => {
+      for (const event of call) shard.fileEvent(event)
       moveTo(shard, toMs)
-    }
-    expect(held(shard, measures.waitAbandoned)).toBe(1)
-    shard.fileEvent(queued())
-    shard.fileEvent(abandoned)
-    moveTo(shard, gone + 1)
-    expect(held(shard, measures.waitAbandoned)).toBe(2)
+      return held(shard, measures.waitAbandoned)
+    })
+    expect(counts).toEqual([1, 1, 2])
   })
 
   test('one whose facts are still due is kept until they are placed, however soon it expires', () => {

@@ -65,7 +65,7 @@ export const loadConfig = (file?: string, environment: Environment = process.env
 }
 
 /** Sections whose values others name: without one of them what names it would be told as a mistake too. */
-const namedSections = ['time', 'serviceLevel', 'scopes']
+const namedSections = ['time', 'serviceLevel', 'scopes', 'registry']
 
 /** The sections without a mistake of their own, the others by default: what stands between values is told at once with the rest. */
 const soundPartOf = (

@@ -65,7 +65,7 @@ type ReplayState = ReplayOptions & {
   readonly packed: PackedSubjects
   readonly counts: ReplayCounts
   packedMax: number
-  /** Since as-of last moved: a subject is counted once for all it was told until then. */
+  /** Since subjects were last packed: one is counted once for all it was told until then. */
   filedCount: number
   /** Dated at or after the next step, until it is read. Sorted when drained. */
   held: Event[]
@@ -133,6 +133,7 @@ function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<Re
   }
   // No subject may be packed while events wait in it: as many may wait as subjects may live.
   if (state.filedCount < state.liveSubjectsMax) return
+  state.filedCount = 0
   advanceTo(state, Math.min(state.greatestMs, earliestHeld(state)) - state.disorderMs)
   state.engine.evictSubjects(state.liveSubjectsMax, state.packed.put)
   if (state.packed.size() > state.packedMax) forgetPacked(state)
@@ -208,7 +209,6 @@ const loadPacked = (state: ReplayState, key: string): void => {
 
 const advanceTo = (state: ReplayState, toMs: number): void => {
   if (!(toMs > state.engine.asOfMs())) return
-  state.filedCount = 0
   for (;;) {
     const { keys, reachedMs } = state.engine.takeDue(toMs, state.liveSubjectsMax)
     for (const key of keys) loadPacked(state, key)

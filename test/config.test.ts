@@ -155,6 +155,11 @@ colour: red
     expect(mistakesOf(writeText('told.yaml', text)).map((line) => line.trim())).toContain(told)
   })
 
+  test('of a section that has mistakes of its own nothing else is said to be missing', () => {
+    const text = 'registry: { url: localhost }\nkafka: { snapshotFormat: avro }'
+    expect(mistakesOf(writeText('one.yaml', text))).toHaveLength(2)
+  })
+
   test('of a value and between values are told together', () => {
     const text = `
 kafka: { partitioner: md5 }

@@ -179,6 +179,28 @@ describe('memory', () => {
     expect(tight).toEqual(roomy)
   })
 
+  test('they are packed and forgotten under --every too, however few events a step has', () => {
+    const calls = Array.from({ length: 20 }, (_, index) => [
+      at('call.queued', index * 12 * hour, { callId: `c-${index}` }),
+      at('call.abandoned', index * 12 * hour + second, { callId: `c-${index}` }),
+    ])
+    const limits = { liveSubjectsMax: 3, packedSubjectsMax: 0, everyMs: hour }
+    const { counts } = run([...calls.flat(), ...(calls[0] ?? [])], limits)
+    // Told again after it was forgotten it is another life; while it is kept it would be a duplicate.
+    expect(counts).toMatchObject({ applied: 42, duplicate: 0 })
+  })
+
+  test('what has still to come due is not forgotten, however soon it expires', () => {
+    const waiting = Array.from({ length: 30 }, (_, index) => [
+      at('call.queued', index * 12 * hour, { callId: `c-${index}` }),
+      at('call.diverted', index * 12 * hour + 1, { callId: `c-${index}`, reason: 'callback' }),
+    ]).flat()
+    const rules = { ...defaultRules, visitExpiryMs: 9 * 24 * hour }
+    const shard = { ...shardOptions, rules, sets: [[]] }
+    const [snapshot] = run(waiting, { liveSubjectsMax: 3, packedSubjectsMax: 0, shard }).snapshots
+    expect(snapshot?.metrics.callbacksWaitingNow?.value).toBe(18)
+  })
+
   test('packed subjects are forgotten only when nothing can join them', () => {
     const old = call('old', 0, second)
     const young = call('young', 10 * 24 * hour, 10 * 24 * hour + second)

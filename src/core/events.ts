@@ -231,5 +231,5 @@ function encodeSorted(value: unknown): string {
 /** Surrogates, which stand for the highest code points, go above the rest of the basic plane. */
 function orderUnit(unit: number): number {
   if (unit < 0xd800) return unit
-  return unit >= 0xe000 ? unit - 0x2000 : unit + 0x2000
+  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000
 }

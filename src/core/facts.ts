@@ -73,7 +73,9 @@ export const stateFacts = (
     expiresAtMs = Math.max(expiresAtMs, life.facts.expiresAtMs)
     rest = rest.slice(life.eventCount)
   }
-  return { contributions: sortContributions(contributions), spans, expiresAtMs }
+  const sorted = sortContributions(contributions)
+  // Whatever joins it no more, it is kept until its facts have come due.
+  return { contributions: sorted, spans, expiresAtMs: Math.max(expiresAtMs, sorted.at(-1)?.atMs ?? 0) }
 }
 
 type Life = { readonly facts: Facts; readonly eventCount: number }
@@ -92,13 +94,31 @@ function* mayBeOverBefore(row: SubjectRow, events: readonly Event[], rules: Rule
   const pauseMs = Math.min(row.expiryMs(rules), rules.openSubjectExpiryMs)
   const instantOf = (index: number) => (events.at(index) as Event).occurredAt
   if (instantOf(-1) - instantOf(0) <= pauseMs) return
-  // What is taken back may have been the end, or what came after it: then any event may be past the expiry.
-  const areAllStanding = standingEvents(events) === events
-  const endsMs = areAllStanding ? row.endsMs?.(events, rules) : undefined
+  let quietMs: readonly number[] = []
   for (let index = 1; index < events.length; index++) {
-    const sinceMs = endsMs?.[index - 1] ?? instantOf(areAllStanding ? index - 1 : 0)
-    if (instantOf(index) - sinceMs > pauseMs) yield index
+    const isTakenBack = events[index - 1]?.type === 'event.retracted'
+    if (index === 1 || isTakenBack) quietMs = quietSince(row, events, { count: index, rules })
+    if (instantOf(index) - (quietMs[index - 1] as number) > pauseMs) yield index
   }
+}
+
+/**
+ * As of each event the end, or the last event, of what stands when the first `count` have been heard; of what stands nothing can
+ * be told from later events, so that one walk serves until the next retraction.
+ */
+const quietSince = (
+  row: SubjectRow,
+  events: readonly Event[],
+  { count, rules }: { readonly count: number; readonly rules: Rules },
+): readonly number[] => {
+  const later = events.slice(count).filter(({ type }) => type !== 'event.retracted')
+  const standing = standingEvents([...events.slice(0, count), ...later])
+  const endsMs = row.endsMs?.(standing, rules)
+  let place = -1
+  return events.map((event) => {
+    if (standing[place + 1] === event) place++
+    return endsMs?.[place] ?? (standing[place] ?? event).occurredAt
+  })
 }
 
 const factsOf = (row: SubjectRow, timeline: readonly Event[], { rules, intern }: FactContext): Facts => {

@@ -108,5 +108,7 @@ describe('the canonical text', () => {
       }),
     )
     expect(compareCanonical('\uffff', '\u{10000}')).toBeLessThan(0)
+    expect(compareCanonical('\uc000', '\ue000')).toBeLessThan(0)
+    expect(compareCanonical('\ud7ff', '\uf7ff')).toBeLessThan(0)
   })
 })

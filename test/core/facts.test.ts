@@ -74,6 +74,20 @@ describe('what comes after the expiry', () => {
     expect(said([...named, takeBack('again', 6), again], 'requests')).toEqual([0, 2 * lastMs])
   })
 
+  test('a long subject stays cheap where one of its events is taken back', () => {
+    const message = (index: number) =>
+      at('message.sent', (index * 60 * day) / 2_000, {
+        eventId: `e${index}`,
+        messageId: `m${index}`,
+        ticketId: 't',
+      })
+    const events = Array.from({ length: 2_000 }, (_, index) => message(index))
+    const retraction = at('event.retracted', 9, { eventId: 'r', retracts: 'e0', ticketId: 't' })
+    const startedMs = performance.now()
+    ticketFacts([events[0] as Event, retraction, ...events.slice(1)])
+    expect(performance.now() - startedMs).toBeLessThan(500)
+  })
+
   test('a subject of which nothing stands expires as an ended one, with its last event', () => {
     const retraction = at('event.retracted', 9, { eventId: 'r', retracts: 'q', callId: 'call' })
     const events = [at('call.queued', 0, { eventId: 'q' }), retraction]

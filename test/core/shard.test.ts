@@ -173,6 +173,7 @@ describe('forgetting', () => {
     expect(shard.isMissing(key)).toBe(false)
     moveTo(shard, startMs + 9 * day + 1)
     expect(held(shard, measures.callbacksWaiting)).toBe(0)
+    moveTo(shard, startMs + 10 * day + 1)
     expect(shard.isMissing(key)).toBe(true)
     expect([...shard.openSpans()]).toEqual([])
   })

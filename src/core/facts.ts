@@ -103,8 +103,8 @@ function* mayBeOverBefore(row: SubjectRow, events: readonly Event[], rules: Rule
 }
 
 /**
- * As of each event the end, or the last event, of what stands when the first `count` have been heard; of what stands nothing can
- * be told from later events, so that one walk serves until the next retraction.
+ * As of each event the end, or the last event, of what stands once the first `count` have been heard. Only a retraction changes
+ * what stands before it, so that one walk serves until the next.
  */
 const quietSince = (
   row: SubjectRow,

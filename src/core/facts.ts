@@ -96,8 +96,8 @@ function* mayBeOverBefore(row: SubjectRow, events: readonly Event[], rules: Rule
   if (instantOf(-1) - instantOf(0) <= pauseMs) return
   let quietMs: readonly number[] = []
   for (let index = 1; index < events.length; index++) {
-    const isTakenBack = events[index - 1]?.type === 'event.retracted'
-    if (index === 1 || isTakenBack) quietMs = quietSince(row, events, { count: index, rules })
+    const isAfterRetraction = events[index - 1]?.type === 'event.retracted'
+    if (index === 1 || isAfterRetraction) quietMs = quietSince(row, events, { count: index, rules })
     if (instantOf(index) - (quietMs[index - 1] as number) > pauseMs) yield index
   }
 }

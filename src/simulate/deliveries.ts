@@ -20,8 +20,8 @@ export type Faults = {
   readonly lateShare: number
   readonly duplicateShare: number
   readonly poisonShare: number
-  /** The longest delay; undefined: that of a producer that was cut off for a shift. */
-  readonly lateMaxMs?: number
+  /** No delay of late ones is longer. */
+  readonly lateMaxMs: number
 }
 
 /** Between the centre and its reader: order is lost, things come twice, some come broken. */
@@ -43,7 +43,6 @@ const delaysMs: Weighted<readonly [from: number, to: number]> = [
 
 /** The faults have their own randomness: the events are the same ones with and without them. */
 export function createDeliveries(faults: Faults): Deliveries {
-  const { lateMaxMs = Number.POSITIVE_INFINITY } = faults
   const random = createRandom(faults.seed, 'deliveries')
   const delayed = createAgenda(0)
   let delivered: SimulatedItem[] = []
@@ -57,7 +56,7 @@ export function createDeliveries(faults: Faults): Deliveries {
   const accept = (event: Event): void => {
     advance(event.occurredAt)
     const isLate = random() < faults.lateShare
-    if (isLate) deliverAt(event.occurredAt + Math.min(drawDelayMs(random), lateMaxMs), event)
+    if (isLate) deliverAt(event.occurredAt + Math.min(drawDelayMs(random), faults.lateMaxMs), event)
     else delivered.push({ event })
     if (random() < faults.duplicateShare) deliverAt(event.occurredAt + drawRepeatMs(random), event)
     if (random() < faults.poisonShare) {

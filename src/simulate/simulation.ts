@@ -56,9 +56,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const deliveries = createDeliveries({
     seed: options.seed,
     lateShare: options.lateShare ?? 0,
+    lateMaxMs: options.lateMaxMs ?? Number.POSITIVE_INFINITY,
     duplicateShare: options.duplicateShare ?? 0,
     poisonShare: options.poisonShare ?? 0,
-    ...(options.lateMaxMs === undefined ? {} : { lateMaxMs: options.lateMaxMs }),
   })
   const endAtMs = options.startAtMs + (options.durationMs ?? Number.POSITIVE_INFINITY)
   let left = options.events ?? Number.POSITIVE_INFINITY

@@ -118,14 +118,29 @@ const rememberInterned = (intern: InternDimensions): InternDimensions => {
   }
 }
 
-/** Sorted by instant, then measure, key and value, so that equal facts are equal lists. */
-export const sortContributions = (contributions: Contribution[]): Contribution[] =>
-  contributions.sort(
-    (a, b) =>
-      a.atMs - b.atMs ||
-      a.measure.number - b.measure.number ||
-      (a.key < b.key ? -1 : a.key > b.key ? 1 : a.value - b.value),
-  )
+/** Sorted by instant, then measure, key and value, so that equal facts are equal lists. In place. */
+export const sortContributions = (contributions: Contribution[]): Contribution[] => {
+  if (contributions.length > insertedMax) return contributions.sort(compareContributions)
+  for (let index = 1; index < contributions.length; index++) {
+    const one = contributions[index] as Contribution
+    let place = index
+    for (; place > 0; place--) {
+      const before = contributions[place - 1] as Contribution
+      if (compareContributions(before, one) <= 0) break
+      contributions[place] = before
+    }
+    contributions[place] = one
+  }
+  return contributions
+}
+
+/** Most subjects have a dozen or two, nearly in order: inserting them takes no memory, and less time than `sort`. */
+const insertedMax = 48
+
+const compareContributions = (a: Contribution, b: Contribution): number =>
+  a.atMs - b.atMs ||
+  a.measure.number - b.measure.number ||
+  (a.key < b.key ? -1 : a.key > b.key ? 1 : a.value - b.value)
 
 /** An outcome or reply whose beginning was never seen: it says what it can by itself. */
 export const countOrphan = (writer: FactWriter, atMs: number, dimensions: Dimensions): void =>

@@ -61,28 +61,37 @@ export const stateFacts = (
   timeline: readonly Event[],
   { rules, intern }: FactContext,
 ): Facts => {
-  const contributions: Contribution[] = []
-  const spans: Span[] = []
-  let expiresAtMs = timeline.at(-1)?.occurredAt ?? 0
+  const lastAtMs = timeline.at(-1)?.occurredAt ?? 0
   const row = subjectRows[kind]
-  if (!row) return { contributions, spans, expiresAtMs }
-  for (let rest = timeline; rest.length > 0; ) {
-    const life = liveOnce(row, rest, { rules, intern })
-    for (const contribution of life.facts.contributions) contributions.push(contribution)
-    for (const span of life.facts.spans) spans.push(span)
-    expiresAtMs = Math.max(expiresAtMs, life.facts.expiresAtMs)
-    rest = rest.slice(life.eventCount)
+  if (!row || timeline.length === 0) return { contributions: [], spans: [], expiresAtMs: lastAtMs }
+  const { facts, eventCount } = liveOnce(row, timeline, { rules, intern })
+  for (let count = eventCount; count < timeline.length; ) {
+    const next = liveOnce(row, timeline.slice(count), { rules, intern })
+    appendLife(facts, next.facts)
+    count += next.eventCount
   }
-  const sorted = sortContributions(contributions)
+  const contributions = sortContributions(facts.contributions)
   // Whatever joins it no more, it is kept until its facts have come due.
-  return { contributions: sorted, spans, expiresAtMs: Math.max(expiresAtMs, sorted.at(-1)?.atMs ?? 0) }
+  const expiresAtMs = Math.max(lastAtMs, facts.expiresAtMs, contributions.at(-1)?.atMs ?? 0)
+  return { contributions, spans: facts.spans, expiresAtMs }
 }
 
-type Life = { readonly facts: Facts; readonly eventCount: number }
+const appendLife = (facts: LifeFacts, { contributions, spans, expiresAtMs }: LifeFacts): void => {
+  for (const contribution of contributions) facts.contributions.push(contribution)
+  for (const span of spans) facts.spans.push(span)
+  facts.expiresAtMs = Math.max(facts.expiresAtMs, expiresAtMs)
+}
+
+/** What a life says, in the order it was found. Mutable: others are appended to it. */
+type LifeFacts = { readonly contributions: Contribution[]; readonly spans: Span[]; expiresAtMs: number }
+type Life = { readonly facts: LifeFacts; readonly eventCount: number }
 
 /** The events up to the subject's expiry; what is dated later never joins it and speaks for itself, nor takes anything of it back. */
 const liveOnce = (row: SubjectRow, events: readonly Event[], context: FactContext): Life => {
-  for (const eventCount of mayBeOverBefore(row, events, context.rules)) {
+  const pauseMs = Math.min(row.expiryMs(context.rules), context.rules.openSubjectExpiryMs)
+  const mayBeOver = (events.at(-1) as Event).occurredAt - (events[0] as Event).occurredAt > pauseMs
+  const places = mayBeOver ? mayBeOverBefore(row, events, { rules: context.rules, pauseMs }) : []
+  for (const eventCount of places) {
     const facts = factsOf(row, events.slice(0, eventCount), context)
     if ((events[eventCount] as Event).occurredAt > facts.expiresAtMs) return { facts, eventCount }
   }
@@ -90,10 +99,12 @@ const liveOnce = (row: SubjectRow, events: readonly Event[], context: FactContex
 }
 
 /** The events so long after the one before, or after the end before it, that the subject may have expired. */
-function* mayBeOverBefore(row: SubjectRow, events: readonly Event[], rules: Rules): Generator<number> {
-  const pauseMs = Math.min(row.expiryMs(rules), rules.openSubjectExpiryMs)
-  const instantOf = (index: number) => (events.at(index) as Event).occurredAt
-  if (instantOf(-1) - instantOf(0) <= pauseMs) return
+function* mayBeOverBefore(
+  row: SubjectRow,
+  events: readonly Event[],
+  { rules, pauseMs }: { readonly rules: Rules; readonly pauseMs: number },
+): Generator<number> {
+  const instantOf = (index: number) => (events[index] as Event).occurredAt
   let quietMs: readonly number[] = []
   for (let index = 1; index < events.length; index++) {
     const isAfterRetraction = events[index - 1]?.type === 'event.retracted'
@@ -121,7 +132,7 @@ const quietSince = (
   })
 }
 
-const factsOf = (row: SubjectRow, timeline: readonly Event[], { rules, intern }: FactContext): Facts => {
+const factsOf = (row: SubjectRow, timeline: readonly Event[], { rules, intern }: FactContext): LifeFacts => {
   const events = standingEvents(timeline)
   if (events.length === 0)
     return {

@@ -20,6 +20,9 @@ export type PackReader = {
   readonly isAtEnd: () => boolean
 }
 
+const lowBits = 28
+const lowRange = 2 ** lowBits
+
 const utf8Encoder = new TextEncoder()
 const utf8Decoder = new TextDecoder()
 
@@ -32,15 +35,20 @@ export const createPackWriter = (): PackWriter => {
     grown.set(buffer)
     buffer = grown
   }
+  const small = (value: number) => {
+    let rest = value
+    for (; rest >= 0x80; rest >>>= 7) buffer[length++] = (rest & 0x7f) | 0x80
+    buffer[length++] = rest
+  }
   const unsigned = (value: number) => {
     if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw new Error(`${value} is no unsigned integer`)
     reserve(8)
-    let rest = value
-    while (rest >= 0x80) {
-      buffer[length++] = (rest % 0x80) | 0x80
-      rest = Math.floor(rest / 0x80)
-    }
-    buffer[length++] = rest
+    if (value < lowRange) return small(value)
+    // An instant has 41 bits: what lies above 28 goes by itself, so that both are 32-bit arithmetic.
+    const high = Math.floor(value / lowRange)
+    const low = value - high * lowRange
+    for (let shift = 0; shift < lowBits; shift += 7) buffer[length++] = ((low >>> shift) & 0x7f) | 0x80
+    small(high)
   }
   const bytes = (value: Uint8Array) => {
     unsigned(value.length)

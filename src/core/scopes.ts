@@ -20,9 +20,13 @@ export type Scope = {
 export type ScopeNotes = {
   /** The earliest instant that changed; Infinity: none. */
   changedMs: number
-  /** Slices that a commit has to write; the one touched last is known without a look. */
-  touched: { readonly places: Map<string, SlicePlace>; last: SlicePlace } | undefined
+  /** Slices that a commit has to write; some may stand there again and again until there are `touchedMax`. */
+  touched: SlicePlace[]
+  touchedMax: number
 }
+
+/** Most scopes have a slice or two touched between commits. */
+export const touchedMax = 64
 
 /** The key under which everything past a set's cap is counted. */
 export const otherKey = '__other__'
@@ -190,7 +194,7 @@ export const otherScopeKey = (tenantId: string, set: GroupingSet): string =>
 const capKey = (tenantId: string, set: GroupingSet): string => `${tenantId}|${set.join()}`
 
 const admit = (state: TableState, found: Omit<Scope, 'notes'>): Scope => {
-  const scope = { ...found, notes: { changedMs: Number.POSITIVE_INFINITY, touched: undefined } }
+  const scope = { ...found, notes: { changedMs: Number.POSITIVE_INFINITY, touched: [], touchedMax } }
   state.byKey.set(scope.key, scope)
   const counted = capKey(scope.tenantId, scope.set)
   state.admitted.set(counted, (state.admitted.get(counted) ?? 0) + 1)

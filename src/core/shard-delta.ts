@@ -1,9 +1,9 @@
 import { addPairs, createCell } from './cell.ts'
 import { type JournalEntry, listChangedRanges, quarterStart } from './journal.ts'
-import type { Scope } from './scopes.ts'
+import { type Scope, type ScopeNotes, touchedMax } from './scopes.ts'
 import { encodeOpen, encodeScopeFields } from './shard-codec.ts'
 import { emptyDelta, type ShardState } from './shard-state.ts'
-import type { SlicePlace } from './slices.ts'
+import { isSamePlace, type SlicePlace, tierCount } from './slices.ts'
 import { encodeSubject } from './subject-codec.ts'
 
 /** What a commit must write: absolute packed values; null deletes. */
@@ -40,19 +40,20 @@ export const takeChanges = (state: ShardState): ReadonlyMap<Scope, number> => {
 }
 
 export const touchSlice = (state: ShardState, scope: Scope, slice: SlicePlace): void => {
-  const { touched } = scope.notes
-  if (!touched) {
-    scope.notes.touched = { places: new Map([[nameOf(slice), slice]]), last: slice }
-    state.delta.scopes.push(scope)
-    return
-  }
-  const { last } = touched
-  if (last.startMs === slice.startMs && last.tier === slice.tier) return
-  touched.last = slice
-  touched.places.set(nameOf(slice), slice)
+  const { notes } = scope
+  if (notes.touched.length === 0) state.delta.scopes.push(scope)
+  else if (isSamePlace(notes.touched.at(-1) as SlicePlace, slice)) return
+  notes.touched.push(slice)
+  if (notes.touched.length >= notes.touchedMax) dropRepeated(notes)
 }
 
-const nameOf = ({ tier, startMs }: SlicePlace): string => `${tier}:${startMs}`
+/** Each slice once; what is left may be doubled until it is looked through again. */
+const dropRepeated = (notes: ScopeNotes): void => {
+  if (notes.touched.length < 2) return
+  const byName = new Map(notes.touched.map((slice) => [slice.startMs * tierCount + slice.tier, slice]))
+  notes.touched = [...byName.values()]
+  notes.touchedMax = Math.max(touchedMax, 2 * notes.touched.length)
+}
 
 export type LateChange = { readonly atMs: number; readonly deltas: readonly number[] }
 
@@ -93,9 +94,10 @@ const encodeTouched = (
   state: ShardState,
   { cells, notes }: Scope,
 ): ReadonlyMap<string, Uint8Array | null> => {
-  const places = notes.touched?.places.values() ?? []
-  notes.touched = undefined
-  return encodeScopeFields(cells, places, state.zone)
+  dropRepeated(notes)
+  const { touched } = notes
+  notes.touched = []
+  return encodeScopeFields(cells, touched, state.zone)
 }
 
 const readJournal = (journal: ShardState['delta']['journal'], beforeMs: number): JournalEntry => {

@@ -38,7 +38,8 @@ export type ScopeCells = {
   older: Cell | undefined
   edges: Edges
   /** The slice that was looked up last: most contributions follow each other into one. */
-  recent: { readonly tier: number; readonly startMs: number; readonly cell: Cell } | undefined
+  recent: Cell | undefined
+  recentPlace: SlicePlace | undefined
 }
 
 export const createScopeCells = (edges: Edges, holdsFlows = true): ScopeCells => ({
@@ -48,6 +49,7 @@ export const createScopeCells = (edges: Edges, holdsFlows = true): ScopeCells =>
   older: undefined,
   edges,
   recent: undefined,
+  recentPlace: undefined,
 })
 
 /** Floored to the next coarser slice, so that a fold moves whole slices. */
@@ -85,9 +87,10 @@ export const placeAt = (edges: Edges, atMs: number, zone: Zone): SlicePlace => {
 }
 
 /** The slice at a place, made if it is not there; undefined where the running cell is all that is kept. */
-export const sliceAt = (cells: ScopeCells, { tier, startMs }: SlicePlace): Cell | undefined => {
-  const { recent } = cells
-  if (recent && recent.startMs === startMs && recent.tier === tier) return recent.cell
+export const sliceAt = (cells: ScopeCells, place: SlicePlace): Cell | undefined => {
+  const { recent, recentPlace } = cells
+  if (recent && recentPlace && isSamePlace(recentPlace, place)) return recent
+  const { tier, startMs } = place
   const slices = cells.tiers[tier]
   if (!slices) return hasTiers(cells) ? olderCell(cells) : undefined
   let cell = slices.get(startMs)
@@ -95,7 +98,8 @@ export const sliceAt = (cells: ScopeCells, { tier, startMs }: SlicePlace): Cell 
     cell = createCell()
     slices.set(startMs, cell)
   }
-  cells.recent = { tier, startMs, cell }
+  cells.recent = cell
+  cells.recentPlace = place
   return cell
 }
 
@@ -244,6 +248,9 @@ export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelIns
 
 /** A slice by its place. Tier −1: what is older than all tiers. */
 export type SlicePlace = { readonly tier: number; readonly startMs: number }
+
+export const isSamePlace = (a: SlicePlace, b: SlicePlace): boolean =>
+  a === b || (a.startMs === b.startMs && a.tier === b.tier)
 
 /** The block of slices that a stored field holds: those of one slice of the next coarser tier, or of 32 days. */
 export const blockStart = (tier: number, startMs: number, zone: Zone): number =>

@@ -3,7 +3,8 @@ import { spanLists } from './contribution.ts'
 import type { Event } from './events.ts'
 import { measureByNumber } from './measures.ts'
 import { createPackReader, createPackWriter, type PackReader, type PackWriter } from './packing.ts'
-import { fieldNames, fieldNumbers, seededTexts, typeNames, typeNumbers } from './subject-names.ts'
+import { fieldNames, fieldNumbers, typeNames, typeNumbers } from './subject-names.ts'
+import { openTable, readText, type TextTable, writeText } from './text-table.ts'
 
 /** What is kept of a subject: its events, and what they contributed when it was last counted. */
 export type SubjectState = {
@@ -23,32 +24,6 @@ const writer = createPackWriter()
 
 /** Whose it is: `tenantId` and the id are in the key already, so that events need not repeat them. */
 export type SubjectOwner = { readonly tenantId: string; readonly id: string }
-
-/** Texts as numbers: 0 and the text where it is new, else its place. Begins with the names every subject uses. */
-type TextTable = { readonly places: Map<string, number>; readonly texts: string[] }
-
-const seededPlaces: ReadonlyMap<string, number> = new Map(seededTexts.map((text, index) => [text, index + 1]))
-
-const openTable = ({ id }: SubjectOwner): TextTable => ({
-  texts: [id],
-  places: new Map([[id, seededTexts.length + 1]]),
-})
-
-const writeText = (table: TextTable, text: string): void => {
-  const place = seededPlaces.get(text) ?? table.places.get(text)
-  writer.unsigned(place ?? 0)
-  if (place !== undefined) return
-  writer.text(text)
-  table.places.set(text, seededTexts.length + table.texts.push(text))
-}
-
-const readText = (table: TextTable, reader: PackReader): string => {
-  const place = reader.unsigned()
-  if (place > 0) return (seededTexts[place - 1] ?? table.texts[place - 1 - seededTexts.length]) as string
-  const text = reader.text()
-  table.texts.push(text)
-  return text
-}
 
 /** When nothing can join a packed subject any more. */
 export const readExpiry = (bytes: Uint8Array): number => {
@@ -123,10 +98,16 @@ const kindJson = 4
 const kinds = 5
 
 const writeFields = (event: Event, table: TextTable): void => {
-  const names = Object.keys(event)
-  writer.unsigned(names.length - apartFields.size)
-  for (const name of names)
-    if (!apartFields.has(name)) writeField(name, (event as unknown as Record<string, unknown>)[name], table)
+  const fields = event as unknown as Readonly<Record<string, unknown>>
+  writer.unsigned(countNames(fields) - apartFields.size)
+  for (const name in fields) if (!apartFields.has(name)) writeField(name, fields[name], table)
+}
+
+/** Half the time of `Object.keys`, here and where fields are read by their names: objects of events have nothing but their own. */
+const countNames = (fields: Readonly<Record<string, unknown>>): number => {
+  let count = 0
+  for (const _ in fields) count++
+  return count
 }
 
 const writeField = (name: string, value: unknown, table: TextTable): void => {
@@ -135,7 +116,7 @@ const writeField = (name: string, value: unknown, table: TextTable): void => {
   switch (typeof value) {
     case 'string':
       writer.unsigned(number * kinds + kindText)
-      writeText(table, value)
+      writeText(writer, table, value)
       return
     case 'number':
       if (!Number.isInteger(value)) throw new Error(`the event field ${name} is no integer`)
@@ -147,7 +128,7 @@ const writeField = (name: string, value: unknown, table: TextTable): void => {
       return
     default:
       writer.unsigned(number * kinds + kindJson)
-      writeText(table, JSON.stringify(value))
+      writeText(writer, table, JSON.stringify(value))
   }
 }
 
@@ -184,26 +165,30 @@ const readField = (event: Record<string, unknown>, reader: PackReader, table: Te
   }
 }
 
-const writeDimensions = (state: WrittenSubject, table: TextTable): ReadonlyMap<Dimensions, number> => {
-  const places = new Map<Dimensions, number>()
-  let last: Dimensions | undefined
-  const note = ({ dimensions }: { readonly dimensions: Dimensions }) => {
-    if (dimensions === last) return
-    last = dimensions
-    if (!places.has(dimensions)) places.set(dimensions, places.size)
-  }
-  state.contributions.forEach(note)
-  state.spans.forEach(note)
-  writer.unsigned(places.size)
-  for (const dimensions of places.keys()) {
-    const names = Object.keys(dimensions)
-    writer.unsigned(names.length)
-    for (const name of names) {
-      writeText(table, name)
-      writeText(table, dimensions[name] as string)
+/** Those of a subject's contributions and spans, each once; written by their places. */
+const writeDimensions = ({ contributions, spans }: WrittenSubject, table: TextTable): DimensionPlaces => {
+  const places: Dimensions[] = []
+  noteDimensions(places, contributions)
+  noteDimensions(places, spans)
+  writer.unsigned(places.length)
+  for (const dimensions of places) {
+    writer.unsigned(countNames(dimensions))
+    for (const name in dimensions) {
+      writeText(writer, table, name)
+      writeText(writer, table, dimensions[name] as string)
     }
   }
   return places
+}
+
+type Dimensioned = { readonly dimensions: Dimensions }
+
+const noteDimensions = (places: Dimensions[], of: readonly Dimensioned[]): void => {
+  let last: Dimensions | undefined
+  for (const { dimensions } of of) {
+    if (dimensions !== last && !places.includes(dimensions)) places.push(dimensions)
+    last = dimensions
+  }
 }
 
 const readDimensions = (reader: PackReader, table: TextTable): Dimensions[] => {
@@ -219,7 +204,7 @@ const readDimensions = (reader: PackReader, table: TextTable): Dimensions[] => {
   return all
 }
 
-type DimensionPlaces = ReadonlyMap<Dimensions, number>
+type DimensionPlaces = readonly Dimensions[]
 
 const writeContributions = (
   contributions: readonly Contribution[],
@@ -234,8 +219,8 @@ const writeContributions = (
     writer.signed(contribution.atMs - atMs)
     writer.unsigned(contribution.measure.number)
     writer.signed(contribution.value)
-    if (isKeyed(contribution.measure.kind)) writeText(table, contribution.key)
-    if (contribution.dimensions !== last) place = dimensions.get(contribution.dimensions) as number
+    if (isKeyed(contribution.measure.kind)) writeText(writer, table, contribution.key)
+    if (contribution.dimensions !== last) place = dimensions.indexOf(contribution.dimensions)
     last = contribution.dimensions
     writer.unsigned(place)
     atMs = contribution.atMs
@@ -264,7 +249,7 @@ const readContributions = (
 
 const writeSpans = (spans: readonly Span[], dimensions: DimensionPlaces): void => {
   writer.unsigned(spans.length)
-  for (const span of spans) writeSpan(writer, span, dimensions.get(span.dimensions) as number)
+  for (const span of spans) writeSpan(writer, span, dimensions.indexOf(span.dimensions))
 }
 
 const writeSpan = (into: PackWriter, span: Span, dimensionPlace: number): void => {

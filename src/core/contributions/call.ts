@@ -14,9 +14,8 @@ export const contributeCall = (
 ): number | undefined => {
   const call = readCall(events, rules)
   contributeMarks(call, writer)
-  call.visits.forEach((visit, index) => {
-    contributeVisit(visit, { call, rules, writer, isFirst: index === 0 })
-  })
+  for (const visit of call.visits)
+    contributeVisit(visit, { call, rules, writer, isFirst: visit === call.visits[0] })
   contributeFirstAnswer(call, writer)
   contributeServiceLevel(call, rules, writer)
   for (const leg of call.legs) contributeLeg(leg, rules, writer)
@@ -129,13 +128,11 @@ const contributeLeg = (leg: Leg, rules: Rules, writer: FactWriter): void => {
   const handled = handleLeg(leg, rules)
   if (!handled || leg.endMs === undefined) return
   const { filedAtMs, wrapMs, handleMs } = handled
-  const parts = [
-    [measures.handle, handleMs],
-    [measures.talk, leg.endMs - startMs - holdMs],
-    [measures.hold, holdMs],
-    [measures.wrap, wrapMs],
-  ] as const
-  for (const [measure, value] of parts) writer.sample(measure, filedAtMs, { value, dimensions })
+  const talkMs = leg.endMs - startMs - holdMs
+  writer.sample(measures.handle, filedAtMs, { value: handleMs, dimensions })
+  writer.sample(measures.talk, filedAtMs, { value: talkMs, dimensions })
+  writer.sample(measures.hold, filedAtMs, { value: holdMs, dimensions })
+  writer.sample(measures.wrap, filedAtMs, { value: wrapMs, dimensions })
 }
 
 /** The sum over a call's legs, filed with its last leg once nobody talks or waits any more. */

@@ -39,6 +39,7 @@ const reservedNames: ReadonlySet<string> = new Set([...dimensionFields, 'agentId
 /** The same dimensions with an agent, or without one. */
 export const withAgent = (dimensions: Dimensions, agentId: string | undefined): Dimensions => {
   if (dimensions.agentId === agentId) return dimensions
+  if (agentId !== undefined) return { ...dimensions, agentId }
   const { agentId: _, ...rest } = dimensions
-  return agentId === undefined ? rest : { ...rest, agentId }
+  return rest
 }

@@ -13,11 +13,11 @@ export const contributeOpenTicket = (ticket: Ticket, writer: FactWriter): void =
 const raiseStage = (stage: Stage, pieces: LevelPieces): void => {
   const { atMs: fromMs, untilMs, ownDimensions: dimensions, status, unansweredSinceMs } = stage
   const piece = { fromMs, untilMs, dimensions }
-  if (status !== undefined) pieces.level(measures.openByStatus, { ...piece, key: status })
-  pieces.span({ ...piece, list: 'openTickets', sinceMs: stage.createdAtMs ?? fromMs })
+  if (status !== undefined) pieces.level(measures.openByStatus, piece, status)
+  pieces.span('openTickets', piece, stage.createdAtMs ?? fromMs)
   if (stage.assigneeId === undefined) pieces.level(measures.openUnassigned, piece)
   if (isBacklogStatus(status) && !stage.isReplied) pieces.level(measures.backlogUnanswered, piece)
   if (unansweredSinceMs === undefined) return
   pieces.level(measures.unanswered, piece)
-  pieces.span({ ...piece, list: 'unanswered', sinceMs: unansweredSinceMs })
+  pieces.span('unanswered', piece, unansweredSinceMs)
 }

@@ -17,7 +17,7 @@ export const contributePromises = (ticket: Ticket, rules: Rules, writer: FactWri
     judgeDues(kind, dues, writer)
     for (const due of dues) noteDue(owed, kind, due)
   }
-  if (ticket.isMerged) return
+  if (ticket.isMerged || owed.size === 0) return
   const pieces = createLevelPieces(writer)
   for (const [stage, instants] of [...owed].sort(([a], [b]) => a.order - b.order))
     raiseDue(stage, instants, { rules, pieces })
@@ -68,9 +68,9 @@ const raiseDue = (
   }
   const overdue = { fromMs: Math.max(atMs, nearestMs), untilMs, dimensions }
   pieces.level(measures.atRisk, atRisk)
-  pieces.span({ ...atRisk, list: 'atRisk', sinceMs: nearestMs })
+  pieces.span('atRisk', atRisk, nearestMs)
   pieces.level(measures.overdue, overdue)
-  pieces.span({ ...overdue, list: 'overdue', sinceMs: nearestMs })
+  pieces.span('overdue', overdue, nearestMs)
   if (isBacklogStatus(status) && !isReplied)
     pieces.level(measures.backlogOverdue, { ...overdue, fromMs: Math.max(atMs, firstResponseMs) })
 }

@@ -3,40 +3,40 @@
  * is subtraction; what came to zero is as if it had never been, so that equal cells have equal entries. Mutable: owned by
  * shard.ts.
  *
- * Laid out as pairs (slot, value) in one open-addressed table, since every contribution changes a dozen slots: a third
- * of the cost of a Map. A slot that came to zero keeps its place until the table grows; slot 0 marks a free place.
+ * Laid out as pairs (slot, value) in one array, since every contribution changes a dozen slots: most cells hold no more than
+ * that and are a list, without a gap; a larger one is an open-addressed table, a third of the cost of a Map, where a slot that
+ * came to zero keeps its place until the table grows and slot 0 marks a free place.
  */
 export type Cell = {
   pairs: number[]
-  /** Places in use, those of zeros included. */
+  /** Places of a table in use, those of zeros included. */
   used: number
-  /** 32 − log2 of the number of places. */
+  /** 32 − log2 of the number of places of a table; 0: it is a list. */
   shift: number
 }
 
-const firstPlaces = 16
-const firstShift = 28
-
-/** By log2 of their length. */
-const emptyByLength: number[][] = []
+/** Looking through a list of more takes longer than a table. */
+const listedMax = 16
+const firstPlaces = 32
 
 /**
  * Copied from one that has held a fraction: an array of numbers begins as one of small integers, and the first sum beyond 31
  * bits would have it laid out anew.
  */
+const noPairs: readonly number[] = [0.5].slice(0, 0)
+
+export const createCell = (): Cell => ({ pairs: noPairs.slice(), used: 0, shift: 0 })
+
+/** By log2 of their length. */
+const emptyByLength: number[][] = []
+
 const emptyPairs = (length: number): number[] => {
   const index = 31 - Math.clz32(length)
   emptyByLength[index] ??= new Array<number>(length).fill(0.5).fill(0)
   return emptyByLength[index].slice()
 }
 
-export const createCell = (): Cell => ({
-  pairs: emptyPairs(2 * firstPlaces),
-  used: 0,
-  shift: firstShift,
-})
-
-/** Index of the slot's pair, or of the free one where it would stand. The multiplier is 2^32 / φ (Knuth). */
+/** Index of the slot's pair in a table, or of the free one where it would stand. The multiplier is 2^32 / φ (Knuth). */
 const findPair = ({ pairs, shift }: Cell, slot: number): number => {
   const last = pairs.length - 2
   let index = (Math.imul(slot, 0x9e3779b1) >>> shift) * 2
@@ -47,10 +47,21 @@ const findPair = ({ pairs, shift }: Cell, slot: number): number => {
   }
 }
 
-export const readSlot = (cell: Cell, slot: number): number => cell.pairs[findPair(cell, slot) + 1] as number
+/** Index of the slot's pair in a list, or of its end. */
+const findListed = ({ pairs }: Cell, slot: number): number => {
+  const end = pairs.length
+  for (let index = 0; index < end; index += 2) if (pairs[index] === slot) return index
+  return end
+}
+
+export const readSlot = (cell: Cell, slot: number): number => {
+  if (cell.shift > 0) return cell.pairs[findPair(cell, slot) + 1] as number
+  return cell.pairs[findListed(cell, slot) + 1] ?? 0
+}
 
 export const addToSlot = (cell: Cell, slot: number, delta: number): void => {
   if (delta === 0) return
+  if (cell.shift === 0) return addListed(cell, slot, delta)
   const index = findPair(cell, slot)
   const { pairs } = cell
   if (pairs[index] === slot) {
@@ -60,6 +71,28 @@ export const addToSlot = (cell: Cell, slot: number, delta: number): void => {
   pairs[index] = slot
   pairs[index + 1] = delta
   if (++cell.used * 3 > pairs.length) makeRoom(cell)
+}
+
+const addListed = (cell: Cell, slot: number, delta: number): void => {
+  const { pairs } = cell
+  const index = findListed(cell, slot)
+  if (index === pairs.length) {
+    pairs.push(slot, delta)
+    if (pairs.length > 2 * listedMax) resizeCell(cell, 2 * firstPlaces)
+    return
+  }
+  const value = (pairs[index + 1] as number) + delta
+  if (value === 0) return dropListed(pairs, index)
+  pairs[index + 1] = value
+}
+
+/** The last takes its place. */
+const dropListed = (pairs: number[], index: number): void => {
+  const value = pairs.pop() as number
+  const slot = pairs.pop() as number
+  if (index === pairs.length) return
+  pairs[index] = slot
+  pairs[index + 1] = value
 }
 
 /** Doubles the table, or only clears the zeros out of it where that is enough. */
@@ -86,6 +119,14 @@ const resizeCell = (cell: Cell, length: number): void => {
 export const isEmptyCell = ({ pairs }: Cell): boolean =>
   pairs.every((value, index) => index % 2 === 0 || value === 0)
 
+/** Makes it as it was created. */
+export const clearCell = (cell: Cell): void => {
+  if (cell.shift > 0) cell.pairs = noPairs.slice()
+  cell.pairs.length = 0
+  cell.used = 0
+  cell.shift = 0
+}
+
 /** Calls back with every slot that is not zero, in no order. */
 export const forEachSlot = ({ pairs }: Cell, visit: (slot: number, value: number) => void): void => {
   for (let index = 0; index < pairs.length; index += 2) {
@@ -95,13 +136,16 @@ export const forEachSlot = ({ pairs }: Cell, visit: (slot: number, value: number
 }
 
 /** Adds every entry of `from`. Makes room first: entries in the order of one table would crowd the front of a smaller one. */
-export const addCell = (into: Cell, { pairs }: Cell): void => {
-  if (into.pairs.length < pairs.length) resizeCell(into, pairs.length)
-  addPairs(into, pairs)
+export const addCell = (into: Cell, from: Cell): void => {
+  if (into.pairs.length === 0) return copyCell(into, from)
+  const { pairs, shift } = from
+  if (shift > 0 && (into.shift === 0 || into.pairs.length < pairs.length)) resizeCell(into, pairs.length)
+  for (let index = 0; index < pairs.length; index += 2)
+    addToSlot(into, pairs[index] as number, pairs[index + 1] as number)
 }
 
-/** Adds pairs (slot, value), laid out as those of a cell. */
-export const addPairs = (into: Cell, from: readonly number[]): void => {
-  for (let index = 0; index < from.length; index += 2)
-    addToSlot(into, from[index] as number, from[index + 1] as number)
+const copyCell = (into: Cell, { pairs, used, shift }: Cell): void => {
+  into.pairs = pairs.slice()
+  into.used = used
+  into.shift = shift
 }

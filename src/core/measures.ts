@@ -1,4 +1,4 @@
-import { type Cell, forEachSlot, readSlot } from './cell.ts'
+import { addToSlot, type Cell, forEachSlot, readSlot } from './cell.ts'
 import { type BucketCounts, bucketOf } from './sketch.ts'
 
 /**
@@ -185,30 +185,25 @@ export const keyOfOffset = (offset: number): string => {
 export type MeasuredValue = { readonly measure: Measure; readonly value: number; readonly key: string }
 
 /**
- * Adds to a list of pairs (slot, delta) what a value changes in every cell it belongs to (`sign` 1), or what taking it back
- * does (−1). Values are integers; those of distributions are not negative.
+ * Adds a value to a cell (`sign` 1), or takes it back (−1). Values are integers; those of distributions are not negative.
  */
-export const pushSlotDeltas = (
-  deltas: number[],
-  { measure, value, key }: MeasuredValue,
-  sign: 1 | -1,
-): void => {
+export const addValue = (cell: Cell, { measure, value, key }: MeasuredValue, sign: 1 | -1 = 1): void => {
   switch (measure.kind) {
     case 'count':
     case 'gauge':
-      deltas.push(slotOf(measure, 0), sign * value)
+      addToSlot(cell, slotOf(measure, 0), sign * value)
       return
     case 'tally':
     case 'levels':
-      deltas.push(slotOf(measure, offsetOfKey(key)), sign * value)
+      addToSlot(cell, slotOf(measure, offsetOfKey(key)), sign * value)
       return
     case 'distribution': {
       const high = Math.floor(value / sumSplit)
       const first = slotOf(measure, 0)
-      const low = value - high * sumSplit
-      deltas.push(first + offsetN, sign, first + offsetBuckets + bucketOf(value), sign)
-      if (low > 0) deltas.push(first + offsetSumLow, sign * low)
-      if (high > 0) deltas.push(first + offsetSumHigh, sign * high)
+      addToSlot(cell, first + offsetN, sign)
+      addToSlot(cell, first + offsetBuckets + bucketOf(value), sign)
+      addToSlot(cell, first + offsetSumLow, sign * (value - high * sumSplit))
+      addToSlot(cell, first + offsetSumHigh, sign * high)
     }
   }
 }

@@ -1,10 +1,18 @@
-import { addPairs, addToSlot } from './cell.ts'
+import { addCell, type Cell, clearCell, createCell } from './cell.ts'
 import type { Contribution } from './contribution.ts'
-import { isLevelSlot, measures, pushSlotDeltas } from './measures.ts'
+import { addValue, measures } from './measures.ts'
 import type { Scope } from './scopes.ts'
 import { noteChange, noteLateChange, touchSlice } from './shard-delta.ts'
 import type { PlacedSlice, ShardState, Subject } from './shard-state.ts'
-import { foldSlices, nextSliceStart, placeAt, type ScopeCells, sliceAt, tierCount } from './slices.ts'
+import {
+  addLevels,
+  foldSlices,
+  nextSliceStart,
+  placeAt,
+  type ScopeCells,
+  sliceAt,
+  tierCount,
+} from './slices.ts'
 
 /** Whose contributions are placed, of a list those at [first, end); `counts`: the scopes the subject is counted in, all where undefined. */
 export type Placing = {
@@ -20,8 +28,8 @@ type Group = {
   scopes: readonly Scope[]
   /** Of the earliest. */
   atMs: number
-  /** Slots and what is added to each, in turn. */
-  readonly deltas: number[]
+  /** What is added to each slot. */
+  readonly delta: Cell
 }
 
 /** Of a subject, its agent, and both of a transfer: what one slice holds more of goes in turns. */
@@ -29,7 +37,7 @@ const groupsMax = 4
 const groups: readonly Group[] = Array.from({ length: groupsMax }, () => ({
   scopes: [],
   atMs: 0,
-  deltas: [],
+  delta: createCell(),
 }))
 let groupCount = 0
 
@@ -52,7 +60,7 @@ export const placeAll = (
     }
     const scopes = state.table.resolve(subject, one)
     if (groupCount === groupsMax && !findGroup(scopes)) placeGroups(state, slice, placing)
-    pushSlotDeltas(enterGroup(scopes, atMs).deltas, one, sign)
+    addValue(enterGroup(scopes, atMs).delta, one, sign)
     if (atMs < state.journalBeforeMs) journalChange(state, one, { ...placing, scopes })
   }
   if (slice) placeGroups(state, slice, placing)
@@ -72,42 +80,39 @@ const enterGroup = (scopes: readonly Scope[], atMs: number): Group => {
   const group = groups[groupCount++] as Group
   group.scopes = scopes
   group.atMs = atMs
-  group.deltas.length = 0
+  clearCell(group.delta)
   return group
 }
 
 const placeGroups = (state: ShardState, slice: PlacedSlice, { counts }: Placing): void => {
   for (let index = 0; index < groupCount; index++) {
     const group = groups[index] as Group
-    const { scopes, atMs, deltas } = group
+    const { scopes, atMs, delta } = group
     group.scopes = []
     for (const scope of scopes) {
       if (counts && !counts(scope)) continue
       foldScope(state, scope)
-      addToRunning(scope.cells, deltas)
+      addToRunning(scope.cells, delta)
       const cell = sliceAt(scope.cells, slice.place)
-      if (cell) addPairs(cell, deltas)
+      if (cell) addCell(cell, delta)
       noteChange(state, scope, { atMs, slice: slice.place })
     }
   }
   groupCount = 0
 }
 
-const addToRunning = ({ running, holdsFlows }: ScopeCells, deltas: readonly number[]): void => {
-  if (holdsFlows) return addPairs(running, deltas)
-  for (let index = 0; index < deltas.length; index += 2) {
-    const slot = deltas[index] as number
-    if (isLevelSlot(slot)) addToSlot(running, slot, deltas[index + 1] as number)
-  }
+const addToRunning = ({ running, holdsFlows }: ScopeCells, delta: Cell): void => {
+  if (holdsFlows) addCell(running, delta)
+  else addLevels(running, delta)
 }
 
 type LateChange = Placing & { readonly scopes: readonly Scope[] }
 
 const journalChange = (state: ShardState, one: Contribution, { scopes, sign, counts }: LateChange): void => {
-  const deltas: number[] = []
-  pushSlotDeltas(deltas, one, sign)
+  const delta = createCell()
+  addValue(delta, one, sign)
   for (const scope of scopes)
-    if (!counts || counts(scope)) noteLateChange(state, scope, { atMs: one.atMs, deltas })
+    if (!counts || counts(scope)) noteLateChange(state, scope, { atMs: one.atMs, delta })
 }
 
 /** The slice that holds an instant, and how far it reaches: looked up once for all that lies in it. */

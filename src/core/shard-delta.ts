@@ -1,4 +1,4 @@
-import { addPairs, createCell } from './cell.ts'
+import { addCell, type Cell, createCell } from './cell.ts'
 import { type JournalEntry, listChangedRanges, quarterStart } from './journal.ts'
 import { type Scope, type ScopeNotes, touchedMax } from './scopes.ts'
 import { encodeOpen, encodeScopeFields } from './shard-codec.ts'
@@ -55,17 +55,17 @@ const dropRepeated = (notes: ScopeNotes): void => {
   notes.touchedMax = Math.max(touchedMax, 2 * notes.touched.length)
 }
 
-export type LateChange = { readonly atMs: number; readonly deltas: readonly number[] }
+export type LateChange = { readonly atMs: number; readonly delta: Cell }
 
 /** Notes a change before `journalBeforeMs`. */
-export const noteLateChange = (state: ShardState, scope: Scope, { atMs, deltas }: LateChange): void => {
+export const noteLateChange = (state: ShardState, scope: Scope, { atMs, delta }: LateChange): void => {
   const { journal } = state.delta
   const quarters = journal.get(scope) ?? new Map()
   journal.set(scope, quarters)
   const startMs = quarterStart(atMs)
   const cell = quarters.get(startMs) ?? createCell()
   quarters.set(startMs, cell)
-  addPairs(cell, deltas)
+  addCell(cell, delta)
 }
 
 /** From here on what is committed may be closed. */

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCell, forEachSlot } from '../../src/core/cell.ts'
 import { decodeBlock, encodeBlock } from '../../src/core/cell-codec.ts'
-import { measures } from '../../src/core/measures.ts'
-import { placeValue } from '../support/place-value.ts'
+import { addValue, measures } from '../../src/core/measures.ts'
 
 const filled = (order: 1 | -1) => {
   const cell = createCell()
@@ -13,7 +12,7 @@ const filled = (order: 1 | -1) => {
     { measure: measures.blockedBy, value: 1, key: 'busy' },
     { measure: measures.handle, value: 2 ** 40, key: '' },
   ]
-  for (const value of order === 1 ? values : values.reverse()) placeValue(cell, value)
+  for (const value of order === 1 ? values : values.reverse()) addValue(cell, value)
   return cell
 }
 

@@ -4,6 +4,7 @@ import {
   addCell,
   addToSlot,
   type Cell,
+  clearCell,
   createCell,
   forEachSlot,
   isEmptyCell,
@@ -58,6 +59,25 @@ test('adding cells is adding their entries, in any order', () => {
       expect(entriesOf(other)).toEqual(entriesOf(one))
     }),
     { numRuns: 500 },
+  )
+})
+
+test('a cell that another was added to goes its own way, and one that was cleared begins anew', () => {
+  fc.assert(
+    fc.property(changes, changes, (first, second) => {
+      const source = createCell()
+      for (const [slot, delta] of first) addToSlot(source, slot, delta)
+      const before = entriesOf(source)
+      const copy = createCell()
+      addCell(copy, source)
+      for (const [slot, delta] of second) addToSlot(copy, slot, delta)
+      expect(entriesOf(source)).toEqual(before)
+      clearCell(copy)
+      expect(isEmptyCell(copy)).toBe(true)
+      addCell(copy, source)
+      expect(entriesOf(copy)).toEqual(before)
+    }),
+    { numRuns: 300 },
   )
 })
 

@@ -12,8 +12,7 @@ import {
   mergeEntries,
   quarterMs,
 } from '../../src/core/journal.ts'
-import { type Measure, measures } from '../../src/core/measures.ts'
-import { placeValue } from '../support/place-value.ts'
+import { addValue, type Measure, measures } from '../../src/core/measures.ts'
 
 const range = (from: number, to: number): ChangedRange => ({
   startMs: from * quarterMs,
@@ -26,7 +25,7 @@ const changesOf = (...changes: readonly (readonly [number, Measure, number])[]) 
   for (const [quarter, measure, value] of changes) {
     const cell = quarters.get(quarter * quarterMs) ?? createCell()
     quarters.set(quarter * quarterMs, cell)
-    placeValue(cell, { measure, value, key: '' })
+    addValue(cell, { measure, value, key: '' })
   }
   return quarters
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCell, isEmptyCell } from '../../src/core/cell.ts'
 import {
+  addValue,
   measureByNumber,
   measures,
   readCount,
@@ -8,7 +9,6 @@ import {
   readTally,
   readTallyKey,
 } from '../../src/core/measures.ts'
-import { placeValue } from '../support/place-value.ts'
 
 const { callsOffered, blockedBy, waitAnswered, waitAbandoned, waiting } = measures
 
@@ -33,15 +33,15 @@ describe('placing', () => {
     [waitAnswered, 123_456, ''],
   ])('what is placed and taken back leaves nothing', (measure, value, key) => {
     const cell = createCell()
-    placeValue(cell, { measure, value, key })
+    addValue(cell, { measure, value, key })
     expect(isEmptyCell(cell)).toBe(false)
-    placeValue(cell, { measure, value, key }, -1)
+    addValue(cell, { measure, value, key }, -1)
     expect(isEmptyCell(cell)).toBe(true)
   })
 
   test('a tally counts each key', () => {
     const cell = createCell()
-    for (const key of ['busy', 'other', 'busy']) placeValue(cell, { measure: blockedBy, value: 1, key })
+    for (const key of ['busy', 'other', 'busy']) addValue(cell, { measure: blockedBy, value: 1, key })
     expect(readTally(cell, blockedBy)).toEqual([
       ['busy', 2],
       ['other', 1],
@@ -52,21 +52,21 @@ describe('placing', () => {
 
   test('a count is the sum of its steps', () => {
     const cell = createCell()
-    for (const value of [1, 1, -1]) placeValue(cell, { measure: waiting, value, key: '' })
+    for (const value of [1, 1, -1]) addValue(cell, { measure: waiting, value, key: '' })
     expect(readCount(cell, waiting)).toBe(1)
   })
 
   test('the sum of a distribution stays exact past 2^53', () => {
     const cell = createCell()
     const value = 2 ** 52 - 1
-    for (let times = 0; times < 10; times++) placeValue(cell, { measure: waitAnswered, value, key: '' })
+    for (let times = 0; times < 10; times++) addValue(cell, { measure: waitAnswered, value, key: '' })
     expect(readDistribution(cell, [waitAnswered])).toMatchObject({ n: 10, sum: BigInt(value) * 10n })
   })
 
   test('several distributions are read as one', () => {
     const cell = createCell()
-    placeValue(cell, { measure: waitAnswered, value: 5, key: '' })
-    placeValue(cell, { measure: waitAbandoned, value: 7, key: '' })
+    addValue(cell, { measure: waitAnswered, value: 5, key: '' })
+    addValue(cell, { measure: waitAbandoned, value: 7, key: '' })
     expect(readDistribution(cell, [waitAnswered, waitAbandoned])).toMatchObject({ n: 2, sum: 12n })
   })
 })

@@ -2,15 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { Reading } from '../../src/core/catalogue/row.ts'
 import { less, term } from '../../src/core/catalogue/row.ts'
 import { createCell } from '../../src/core/cell.ts'
-import { type Measure, measures } from '../../src/core/measures.ts'
+import { addValue, type Measure, measures } from '../../src/core/measures.ts'
 import { type ReadingView, readMetric, sumTerms } from '../../src/core/metric-values.ts'
-import { placeValue } from '../support/place-value.ts'
 
 type Placed = readonly [measure: Measure, value: number, key?: string]
 
 const cellOf = (...placed: readonly Placed[]) => {
   const cell = createCell()
-  for (const [measure, value, key = ''] of placed) placeValue(cell, { measure, value, key })
+  for (const [measure, value, key = ''] of placed) addValue(cell, { measure, value, key })
   return cell
 }
 

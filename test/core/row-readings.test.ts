@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createCell } from '../../src/core/cell.ts'
-import { measures } from '../../src/core/measures.ts'
+import { addValue, measures } from '../../src/core/measures.ts'
 import { catalogueFor } from '../../src/core/metrics.ts'
 import { isTimeless, type Metrics, type RowContext, readRows } from '../../src/core/row-readings.ts'
 import { defaultRules } from '../../src/core/rules.ts'
 import { parseWindow } from '../../src/core/windows.ts'
-import { placeValue } from '../support/place-value.ts'
 
 const rows = catalogueFor(defaultRules)
 const endAt = Date.parse('2026-03-02T10:15:00Z')
@@ -20,7 +19,7 @@ const windowNamed = (id: string) => {
 const contextOf = (own: Partial<RowContext> & { readonly offered?: number } = {}): RowContext => {
   const flows = createCell()
   const offered = { measure: measures.callsOffered, value: own.offered ?? 0, key: '' }
-  placeValue(flows, offered)
+  addValue(flows, offered)
   const empty = createCell()
   return {
     set: ['queueId'],

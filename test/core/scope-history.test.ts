@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Cell, forEachSlot, isEmptyCell } from '../../src/core/cell.ts'
-import { measures } from '../../src/core/measures.ts'
+import { addValue, measures } from '../../src/core/measures.ts'
 import { type ShardView, sumScope } from '../../src/core/rollup.ts'
 import {
   findSlices,
@@ -13,7 +13,6 @@ import {
 } from '../../src/core/scope-history.ts'
 import { createScopeCells, edgesAt, placeAt, type ScopeCells, sliceAt } from '../../src/core/slices.ts'
 import { zoneNamed } from '../support/driver.ts'
-import { placeValue } from '../support/place-value.ts'
 
 const zone = zoneNamed('Europe/Rome')
 const asOfMs = Date.parse('2026-03-31T10:07:00Z')
@@ -54,7 +53,7 @@ const place = (cells: ScopeCells, { agoMs, measure, value }: Placed): void => {
     value,
     key: 'open',
   }
-  for (const cell of [cells.running, sliceAt(cells, at)]) if (cell) placeValue(cell, one)
+  for (const cell of [cells.running, sliceAt(cells, at)]) if (cell) addValue(cell, one)
 }
 
 /** Shards stand at different instants, so that one time lies in slices of different lengths. */

@@ -10,7 +10,7 @@ import {
 } from './core/rules.ts'
 
 /** A replay is one shard for what a service shares out among several partitions: it may keep as many subjects live as they do. */
-const partitionsStoodFor = 4
+const partitionsStoodFor = 2
 
 /** How many subjects a replay keeps, by the limits of a partition. */
 export const replayLimitsOf = ({

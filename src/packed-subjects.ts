@@ -21,6 +21,8 @@ type PackedState = {
   readonly places: Map<string, number>
   readonly blocks: Block[]
   readonly free: number[]
+  /** What emptied blocks lay in, to be filled again: left to the collector it would long stand beside what replaced it. */
+  readonly spare: Uint8Array[]
   head: number
   held: number
   live: number
@@ -31,11 +33,12 @@ const blockBytes = 1 << 20
 /** A place stays below 2^31, where the engine keeps it without a box: 8 GiB. */
 const wordsPerBlock = blockBytes / wordBytes
 const blocksMax = 2 ** 31 / wordsPerBlock
+const spareMax = 64
 /** Below this share of live bytes a block is emptied. */
 const sparseShare = 0.85
 
 export const createPackedSubjects = (): PackedSubjects => {
-  const state: PackedState = { places: new Map(), blocks: [], free: [], head: -1, held: 0, live: 0 }
+  const state: PackedState = { places: new Map(), blocks: [], free: [], spare: [], head: -1, held: 0, live: 0 }
   return {
     put: (key, bytes) => {
       release(state, key)
@@ -47,7 +50,6 @@ export const createPackedSubjects = (): PackedSubjects => {
       if (place === undefined) return undefined
       const bytes = bytesAt(state, place)
       release(state, key)
-      compactWhenSparse(state)
       return bytes
     },
     drop: (isDropped) => {
@@ -81,7 +83,8 @@ const openBlock = (state: PackedState, size: number): number => {
   const number = state.free.pop() ?? state.blocks.length
   if (number >= blocksMax) throw new Error('subjects at rest fill all the memory there is for them')
   const length = Math.max(blockBytes, size)
-  state.blocks[number] = { bytes: new Uint8Array(length), used: 0, live: 0 }
+  const bytes = (length === blockBytes ? state.spare.pop() : undefined) ?? new Uint8Array(length)
+  state.blocks[number] = { bytes, used: 0, live: 0 }
   state.held += length
   if (length === blockBytes) state.head = number
   return number
@@ -100,30 +103,39 @@ const bytesAt = (state: PackedState, place: number): Uint8Array => {
 const release = (state: PackedState, key: string): void => {
   const place = state.places.get(key)
   if (place === undefined) return
-  const size = sizeOf(bytesAt(state, place).length)
-  blockOf(state, place).live -= size
-  state.live -= size
+  free(state, place)
   state.places.delete(key)
 }
 
-/** Moves what is left in sparse blocks together, once a fifth of what is held is waste. */
+const free = (state: PackedState, place: number): void => {
+  const size = sizeOf(bytesAt(state, place).length)
+  blockOf(state, place).live -= size
+  state.live -= size
+}
+
+/** Moves what is left in sparse blocks together, once a fifth of what is held is waste; each is filled again once it is empty. */
 const compactWhenSparse = (state: PackedState): void => {
   if (state.held < 1.25 * state.live + 4 * blockBytes) return
   const isSparse = state.blocks.map(({ bytes, live }) => live < bytes.length * sparseShare)
-  const emptied = isSparse.flatMap((sparse, number) =>
-    sparse && !state.free.includes(number) ? [number] : [],
-  )
   state.head = -1
-  for (const [key, place] of state.places)
-    if (isSparse[Math.floor(place / wordsPerBlock)])
-      state.places.set(key, append(state, bytesAt(state, place)))
-  for (const number of emptied) closeBlock(state, number)
+  for (const number of isSparse.keys()) if (isSparse[number]) closeWhenEmpty(state, number)
+  for (const [key, place] of state.places) {
+    const number = Math.floor(place / wordsPerBlock)
+    if (!isSparse[number]) continue
+    state.places.set(key, append(state, bytesAt(state, place)))
+    free(state, place)
+    closeWhenEmpty(state, number)
+  }
 }
 
-const closeBlock = (state: PackedState, number: number): void => {
+const closed: Block = { bytes: new Uint8Array(0), used: 0, live: 0 }
+
+const closeWhenEmpty = (state: PackedState, number: number): void => {
   const block = state.blocks[number] as Block
-  state.held -= block.bytes.length
-  state.live -= block.live
-  state.blocks[number] = { bytes: new Uint8Array(0), used: 0, live: 0 }
+  if (block.live > 0 || block === closed) return
+  const { length } = block.bytes
+  state.held -= length
+  if (length === blockBytes && state.spare.length < spareMax) state.spare.push(block.bytes)
+  state.blocks[number] = closed
   state.free.push(number)
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -73,15 +74,27 @@ function findPid(output: readonly string[]): number | undefined {
   return line === undefined ? undefined : Number(line.slice('pid '.length))
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** Below what the system gives to connections that go out. */
+const [lowestPort, pastPorts] = [20_000, 32_000]
+const givenPorts = new Set<number>()
+
+/** A port of 127.0.0.1 that was free a moment ago, and was given to nobody here before. */
 export async function findFreePort(): Promise<number> {
+  for (;;) {
+    if (givenPorts.size === pastPorts - lowestPort) throw new Error('no port of 127.0.0.1 is free')
+    const port = randomInt(lowestPort, pastPorts)
+    if (givenPorts.has(port)) continue
+    givenPorts.add(port)
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const probe = createServer()
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', resolve)
+  const isTaken = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(true))
+    probe.listen(port, '127.0.0.1', () => resolve(false))
   })
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('the probe has no port')
-  return address.port
+  if (!isTaken) await new Promise((resolve) => probe.close(resolve))
+  return !isTaken
 }

@@ -50,13 +50,17 @@ export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[]
 }
 
 /**
- * Quick ones by when they should be read again: else what is read every second waits for all that is read every five. The
- * others, which need many turns, in turn.
+ * Quick ones by when they should be read again: else what is read every second waits for all that is read every five. Those that
+ * take longer stand back for the others, so that the whole tenant does not wait for all its teams. The others, which need many
+ * turns, in turn.
  */
 const turnOrder: Readonly<Record<SendLane, (desk: Desk) => number>> = {
-  urgent: ({ lastTurnMs, everyMs }) => lastTurnMs + everyMs,
+  urgent: ({ lastTurnMs, everyMs, passMs, listMs }) => lastTurnMs + everyMs + standBack * (passMs + listMs),
   bulk: ({ lastTurnMs }) => lastTurnMs,
 }
+
+/** So many times what it takes. */
+const standBack = 20
 
 /** What says of scopes that they are gone has no rows, and takes no time to read however many they are. */
 const laneOf = (desk: Desk): SendLane => (desk.rows.length > 0 && isQuick(desk) ? 'urgent' : 'bulk')

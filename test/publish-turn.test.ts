@@ -121,6 +121,34 @@ test('what is read every second does not wait for all that is read every five', 
   expect(Math.max(...pauses)).toBeLessThanOrEqual(10)
 })
 
+test('of what is due alike the quickest is read first', () => {
+  const { turnAt, pass } = openTurns(0)
+  const desks = [deskOf('teams', 15), deskOf('queues', 5), deskOf('tenant', 1)]
+  const readAt = () => {
+    for (const desk of desks) desk.dirty.add(`acme|${desk.setName}=a`)
+    return readTurn(desks, turnAt(false)).map(({ desk }) => desk.setName)
+  }
+  readAt()
+  pass(1_000)
+  for (const desk of desks) desk.passMs = { teams: 15, queues: 5, tenant: 1 }[desk.setName] as number
+  expect(readAt()).toEqual(['tenant', 'queues', 'teams'])
+})
+
+test('a turn that came late is followed by the next in time', () => {
+  const { turnAt, pass } = openTurns(0)
+  const desk = deskOf('tenant', 1)
+  const isRead = () => {
+    desk.dirty.add('acme|tenant=a')
+    return readTurn([desk], turnAt(false)).length > 0
+  }
+  const read = [0, 1_200, 799, 1, 2_300, 999, 1].map((ms) => {
+    pass(ms)
+    return isRead()
+  })
+  // Due after 1,000 and 2,000; what comes later than an interval begins anew.
+  expect(read).toEqual([true, true, false, true, true, false, true])
+})
+
 test('of what many scopes say, what is read seldom has its turns too', () => {
   const { turnAt, pass } = openTurns(0)
   const often = deskOf('often', 1_000)

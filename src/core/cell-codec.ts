@@ -19,14 +19,27 @@ const writer = createPackWriter()
 
 const isKeyed = ({ kind }: Measure): boolean => kind === 'tally' || kind === 'levels'
 
-/** Sorted by slice, measure and key, so that equal cells are equal bytes whatever process packs them. */
-export const encodeBlock = (block: Block): Uint8Array => {
+/** Slices by start, each as it was packed. */
+export type PackedSlices = ReadonlyMap<number, Uint8Array>
+
+export const packSlice = (cell: Cell): Uint8Array => {
+  writeCell(cell)
+  return writer.take().slice()
+}
+
+/**
+ * Sorted by slice, measure and key, so that equal cells are equal bytes whatever process packs them. What is `packed` already is
+ * not packed again.
+ */
+export const encodeBlock = (block: Block, packed?: PackedSlices): Uint8Array => {
   writer.unsigned(layoutVersion)
   writer.unsigned(block.size)
   let before = 0
   for (const [start, cell] of block.size > 1 ? [...block].sort(([a], [b]) => a - b) : block) {
     writer.signed(start - before)
-    writeCell(cell)
+    const known = packed?.get(start)
+    if (known) writer.packed(known)
+    else writeCell(cell)
     before = start
   }
   return writer.take()

@@ -8,6 +8,8 @@ export type PackWriter = {
   signed(value: number): void
   text(value: string): void
   bytes(value: Uint8Array): void
+  /** What was packed before, as it stands: without its length. */
+  packed(value: Uint8Array): void
   /** Copies what was written and begins anew. */
   take(): Uint8Array
 }
@@ -50,15 +52,19 @@ export const createPackWriter = (): PackWriter => {
     for (let shift = 0; shift < lowBits; shift += 7) buffer[length++] = ((low >>> shift) & 0x7f) | 0x80
     small(high)
   }
-  const bytes = (value: Uint8Array) => {
-    unsigned(value.length)
+  const packed = (value: Uint8Array) => {
     reserve(value.length)
     buffer.set(value, length)
     length += value.length
   }
+  const bytes = (value: Uint8Array) => {
+    unsigned(value.length)
+    packed(value)
+  }
   return {
     unsigned,
     bytes,
+    packed,
     signed: (value) => {
       unsigned(value >= 0 ? value * 2 : -value * 2 - 1)
     },

@@ -1,3 +1,4 @@
+import type { PackedSlices } from './cell-codec.ts'
 import type { Dimensions } from './contribution.ts'
 import type { SubjectKind } from './events.ts'
 import type { Measure, MeasureGrouping } from './measures.ts'
@@ -23,6 +24,8 @@ export type ScopeNotes = {
   /** Slices that a commit has to write; some may stand there again and again until there are `touchedMax`. */
   touched: SlicePlace[]
   touchedMax: number
+  /** Slices as the last commit packed them. */
+  written: PackedSlices | undefined
 }
 
 /** Most scopes have a slice or two touched between commits. */
@@ -194,7 +197,10 @@ export const otherScopeKey = (tenantId: string, set: GroupingSet): string =>
 const capKey = (tenantId: string, set: GroupingSet): string => `${tenantId}|${set.join()}`
 
 const admit = (state: TableState, found: Omit<Scope, 'notes'>): Scope => {
-  const scope = { ...found, notes: { changedMs: Number.POSITIVE_INFINITY, touched: [], touchedMax } }
+  const scope = {
+    ...found,
+    notes: { changedMs: Number.POSITIVE_INFINITY, touched: [], touchedMax, written: undefined },
+  }
   state.byKey.set(scope.key, scope)
   const counted = capKey(scope.tenantId, scope.set)
   state.admitted.set(counted, (state.admitted.get(counted) ?? 0) + 1)

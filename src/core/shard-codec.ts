@@ -1,5 +1,5 @@
 import { addToSlot, type Cell, forEachSlot, isEmptyCell } from './cell.ts'
-import { decodeBlock, encodeBlock } from './cell-codec.ts'
+import { decodeBlock, encodeBlock, type PackedSlices, packSlice } from './cell-codec.ts'
 import { type Dimensions, type Span, spanLists } from './contribution.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
 import type { SetGenerations } from './set-generations.ts'
@@ -99,12 +99,24 @@ const layoutVersion = 2
 /** Written by layout 1 in place of what is older. */
 const runningField = 'running'
 
+export type ScopeWriting = {
+  readonly zone: Zone
+  /**
+   * Where the slices of the block that is likely to be written again are remembered from one call to the next, which changes one
+   * or two of a dozen: what is not among those touched by then is as it stands there. Mutable.
+   */
+  readonly memory?: { written: PackedSlices | undefined }
+}
+
 /** The stored fields of a scope that its touched slices lie in; null: nothing is left there. */
 export const encodeScopeFields = (
   cells: ScopeCells,
-  touched: Iterable<SlicePlace>,
-  zone: Zone,
+  touched: readonly SlicePlace[],
+  { zone, memory }: ScopeWriting,
 ): ReadonlyMap<string, Uint8Array | null> => {
+  const growing = memory && growingField(touched, zone)
+  const before = memory?.written
+  if (memory) memory.written = undefined
   const fields = new Map<string, Uint8Array | null>()
   fields.set(edgesField, encodeEdges(cells.edges))
   // Rarely there, and then small: written whenever it is, so that a scope of layout 1 has it from its first change on.
@@ -112,12 +124,39 @@ export const encodeScopeFields = (
   for (const { tier, startMs } of touched) {
     if (tier < 0) continue
     const block = blockStart(tier, startMs, zone)
-    const field = `${tier}:${block}`
+    const field = fieldOf(tier, block)
     if (fields.has(field)) continue
     const slices = slicesOfBlock(cells, { tier, block }, zone)
-    fields.set(field, slices.size === 0 ? null : encodeBlock(slices))
+    if (memory && field === growing && slices.size > 1) {
+      memory.written = packChanged(slices, touched, before)
+      fields.set(field, encodeBlock(slices, memory.written))
+    } else fields.set(field, slices.size === 0 ? null : encodeBlock(slices))
   }
   return fields
+}
+
+/** That of the latest of the finest slices. */
+const growingField = (touched: readonly SlicePlace[], zone: Zone): string | undefined => {
+  let latestMs = Number.NEGATIVE_INFINITY
+  for (const { tier, startMs } of touched) if (tier === 0 && startMs > latestMs) latestMs = startMs
+  return latestMs === Number.NEGATIVE_INFINITY ? undefined : fieldOf(0, blockStart(0, latestMs, zone))
+}
+
+const fieldOf = (tier: number, block: number): string => `${tier}:${block}`
+
+const packChanged = (
+  slices: ReadonlyMap<number, Cell>,
+  touched: readonly SlicePlace[],
+  before: PackedSlices | undefined,
+): PackedSlices => {
+  const changed = new Set<number>()
+  for (const { tier, startMs } of touched) if (tier === 0) changed.add(startMs)
+  const packed = new Map<number, Uint8Array>()
+  for (const [startMs, cell] of slices) {
+    const known = changed.has(startMs) ? undefined : before?.get(startMs)
+    packed.set(startMs, known ?? packSlice(cell))
+  }
+  return packed
 }
 
 /** A scope's cells out of its stored fields. */

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addToSlot, readSlot } from '../../src/core/cell.ts'
+import { addToSlot, type Cell, readSlot } from '../../src/core/cell.ts'
 import { encodeBlock } from '../../src/core/cell-codec.ts'
 import { measures, slotOf } from '../../src/core/measures.ts'
 import {
@@ -54,7 +55,7 @@ describe('the fields of a scope', () => {
   test('come back with their edges, running cell and slices', () => {
     const ages = [0, 3_600_000, 4 * 3_600_000, 3 * 86_400_000, 100 * 86_400_000, 2_000 * 86_400_000]
     const { cells, touched } = placedAt(...ages.map((age) => asOfMs - age))
-    const again = decodeScopeFields(kept(encodeScopeFields(cells, touched, zone)))
+    const again = decodeScopeFields(kept(encodeScopeFields(cells, touched, { zone })))
     expect(again.edges).toEqual(edges)
     expect(readSlot(again.running, count)).toBe(ages.length)
     expect(again.tiers.map((slices) => [...slices.keys()])).toEqual(
@@ -64,14 +65,14 @@ describe('the fields of a scope', () => {
 
   test('of layout 1, which stored the running cell, come back with what is older than their slices', () => {
     const { cells, touched } = placedAt(asOfMs, asOfMs - 3_600_000, asOfMs - 2_000 * 86_400_000)
-    const stored = kept(encodeScopeFields(cells, touched, zone))
+    const stored = kept(encodeScopeFields(cells, touched, { zone }))
     stored.delete('older')
     stored.set('edges', new TextEncoder().encode(edges.join()))
     stored.set('running', encodeBlock(new Map([[0, cells.running]])))
     const again = decodeScopeFields(stored)
     expect(readSlot(again.running, count)).toBe(3)
     expect(again.older && readSlot(again.older, count)).toBe(1)
-    const rewritten = kept(encodeScopeFields(again, touched, zone))
+    const rewritten = kept(encodeScopeFields(again, touched, { zone }))
     expect(readSlot(decodeScopeFields(rewritten).running, count)).toBe(3)
   })
 
@@ -82,16 +83,35 @@ describe('the fields of a scope', () => {
 
   test('slices of one block share a field, and only touched blocks are written', () => {
     const { cells, touched } = placedAt(asOfMs, asOfMs + 5_000, asOfMs - 600_000)
-    const names = [...encodeScopeFields(cells, touched, zone).keys()]
+    const names = [...encodeScopeFields(cells, touched, { zone }).keys()]
     expect(names.filter((name) => name.startsWith('0:'))).toHaveLength(2)
-    expect([...encodeScopeFields(cells, touched.slice(0, 1), zone).keys()].sort()).toHaveLength(2)
+    expect([...encodeScopeFields(cells, touched.slice(0, 1), { zone }).keys()].sort()).toHaveLength(2)
   })
 
   test('a block that nothing is left in is deleted', () => {
     const { cells, touched } = placedAt(asOfMs)
     cells.tiers[0]?.clear()
-    const fields = encodeScopeFields(cells, touched, zone)
+    const fields = encodeScopeFields(cells, touched, { zone })
     expect([...fields].find(([name]) => name.startsWith('0:'))?.[1]).toBeNull()
+  })
+
+  test('what was remembered of a commit changes no byte of the next, whatever is touched between them', () => {
+    const commits = fc.array(fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 6 }), {
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(commits, (list) => {
+        const cells = createScopeCells(edges)
+        const memory = { written: undefined }
+        for (const steps of list) {
+          const touched = steps.map((step) => placeAt(edges, asOfMs + step * 5_000, zone))
+          for (const place of touched) addToSlot(sliceAt(cells, place) as Cell, count, 1)
+          const remembering = encodeScopeFields(cells, touched, { zone, memory })
+          expect(remembering).toEqual(encodeScopeFields(cells, touched, { zone }))
+        }
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('without edges they are refused', () => {

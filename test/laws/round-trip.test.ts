@@ -177,7 +177,7 @@ describe('the stored layout', () => {
 
   const blocksOf = ({ running, tiers, edges }: ScopeCells): unknown => [
     edges,
-    [encodeBlock(new Map([[0, running]])), ...tiers.map(encodeBlock)].map((bytes) =>
+    [encodeBlock(new Map([[0, running]])), ...tiers.map((block) => encodeBlock(block))].map((bytes) =>
       Buffer.from(bytes).toString('hex'),
     ),
   ]

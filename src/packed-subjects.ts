@@ -38,7 +38,15 @@ const spareMax = 64
 const sparseShare = 0.85
 
 export const createPackedSubjects = (): PackedSubjects => {
-  const state: PackedState = { places: new Map(), blocks: [], free: [], spare: [], head: -1, held: 0, live: 0 }
+  const state: PackedState = {
+    places: new Map(),
+    blocks: [],
+    free: [],
+    spare: [],
+    head: -1,
+    held: 0,
+    live: 0,
+  }
   return {
     put: (key, bytes) => {
       release(state, key)

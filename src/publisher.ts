@@ -82,8 +82,11 @@ type PublisherState = PublisherOptions & {
 }
 
 const heartbeatMs = 1_000
-/** After it has read, the publisher rests so many times as long, so that the records have the greater part of the time … */
-const restPerTurn = 4
+/**
+ * After it has read, the publisher rests so many times as long, so that the records have the greater part of the time: to write
+ * down, pack and send what was read, and to hear it again on the wallboard, costs as much once more and a half …
+ */
+const restPerTurn = 9
 /** … and nearly all of it while they lag: what goes out then is soon overtaken. */
 const restPerLaggingTurn = 19
 /** Reading that took long because the machine slept has not earned a longer rest. */

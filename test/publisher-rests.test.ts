@@ -39,7 +39,7 @@ const openWorn = async () => {
 }
 
 describe('a publisher whose scopes take long to read', () => {
-  test('tells each second what is read at once, and rests four times as long from the rest', async () => {
+  test('tells each second what is read at once, and rests from the rest', async () => {
     const { centre, process, feedAll } = await openWorn()
     for (let second = 0; second < 30; second++) {
       feedAll(second)

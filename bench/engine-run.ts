@@ -1,4 +1,4 @@
-import { replayLimitsOf, rulesOf } from '../src/config-rules.ts'
+import { rulesOf } from '../src/config-rules.ts'
 import { configSchema } from '../src/config-schema.ts'
 import { decodeJsonRecord } from '../src/core/decode.ts'
 import type { Event } from '../src/core/events.ts'
@@ -64,7 +64,8 @@ const openReplay = ({ sets, windows, finestTier }: EngineCase): Replay => {
     windows: windows.map(windowOf),
     sets: printed,
     disorderMs: time.disorderMs,
-    ...replayLimitsOf(limits),
+    liveSubjectsMax: limits.liveSubjectsMax,
+    packedSubjectsMax: limits.packedSubjectsMax,
   })
 }
 

@@ -69,8 +69,7 @@ export const settingWords: Readonly<Record<string, string>> = {
   'limits.eventsPerSubjectMax': 'events of one call or ticket; more are dead-lettered as subject-too-long',
   'limits.scopeKeysMax':
     'keys of one grouping set, tenant and partition; further ones are counted together as __other__',
-  'limits.liveSubjectsMax':
-    'calls and tickets of a partition kept unpacked in memory; `replay` keeps twice as many',
+  'limits.liveSubjectsMax': 'calls and tickets of a partition kept unpacked in memory',
   'limits.packedSubjectsMax': 'calls and tickets a replay keeps packed in memory',
   'limits.dueSubjectsMax': 'subjects placed in one step as time moves on',
   'limits.journalRangesMax':

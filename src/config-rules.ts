@@ -9,18 +9,6 @@ import {
   type TargetKind,
 } from './core/rules.ts'
 
-/** A replay is one shard for what a service shares out among several partitions: it may keep as many subjects live as they do. */
-const partitionsStoodFor = 2
-
-/** How many subjects a replay keeps, by the limits of a partition. */
-export const replayLimitsOf = ({
-  liveSubjectsMax,
-  packedSubjectsMax,
-}: Config['limits']): { readonly liveSubjectsMax: number; readonly packedSubjectsMax: number } => ({
-  liveSubjectsMax: liveSubjectsMax * partitionsStoodFor,
-  packedSubjectsMax,
-})
-
 type PolicyConfig = Config['serviceLevel']['default']
 
 /** The rules that contributions are made by; `mistakes` are between values, each with its path. */

@@ -6,11 +6,11 @@ import type { Config } from './config-schema.ts'
 import { readNdjson } from './files/ndjson.ts'
 
 /**
- * The collector of old objects runs when the heap has grown by a quarter, not to four times its size: what a long file leaves
+ * The collector of old objects runs when the heap has grown by half, not to four times its size: what a long file leaves
  * behind as garbage is a fraction, for some of the time.
  */
 const collectEarly = (): void => {
-  setFlagsFromString('--heap-growing-percent=25')
+  setFlagsFromString('--heap-growing-percent=50')
 }
 
 /** Files in, standard output and standard error out, with a progress bar where a person is looking. */

@@ -1,4 +1,4 @@
-import { replayLimitsOf, rulesOf } from '../config-rules.ts'
+import { rulesOf } from '../config-rules.ts'
 import type { Config } from '../config-schema.ts'
 import { type Event, subjectKey } from '../core/events.ts'
 import { catalogueFor } from '../core/metrics.ts'
@@ -113,7 +113,8 @@ const optionsOf = (config: Config, flags: ReplayFlags) => {
     ...(flags.asOf === undefined ? {} : { asOfMs: parseInstant('--as-of', flags.asOf) }),
     ...(flags.every === undefined ? {} : { everyMs: parseDuration('--every', flags.every) }),
     disorderMs: time.disorderMs,
-    ...replayLimitsOf(limits),
+    liveSubjectsMax: limits.liveSubjectsMax,
+    packedSubjectsMax: limits.packedSubjectsMax,
   }
 }
 

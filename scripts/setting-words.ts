@@ -95,7 +95,7 @@ export const rowWords: Readonly<Record<string, { readonly at: readonly string[];
       windows:
         'now; 1m 5m 15m 30m 1h 4h 24h 7d 30d; interval-15m interval-30m hour today week month quarter year; since-HHMM; total; a calendar window up to a month by another zone’s clock: today@America/New_York',
       metrics: 'ids or families, or all',
-      everyMs: 'at most so often',
+      everyMs: 'so often where anything changed, in the mean; never twice in half of it',
     },
   },
   'A service-level policy': {

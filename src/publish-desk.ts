@@ -8,7 +8,7 @@ import { findWake, type WakeContext } from './publish-wakes.ts'
 import { type SnapshotTexts, textsOf } from './snapshot-record.ts'
 import { type Digest, digestText } from './text-digest.ts'
 
-/** What is published: windows of grouping sets, with these metrics, at most so often. */
+/** What is published: windows of grouping sets, with these metrics, so often where anything changed. */
 export type PublishPlan = {
   readonly set: GroupingSet
   readonly window: WindowSpec
@@ -157,12 +157,14 @@ export const beginPass = (
   if (atMs - desk.passAtMs < desk.everyMs) return false
   wakeDesk(desk, asOfMs)
   if (desk.dirty.size === 0) return false
-  // By its interval, however late its turn comes: else each round it waits for would delay all that follow.
-  const isInTime = atMs - desk.passAtMs < 2 * desk.everyMs
-  desk.passAtMs = isInTime ? desk.passAtMs + desk.everyMs : atMs
+  desk.passAtMs = passInstant(desk, atMs)
   desk.passLeft = desk.dirty.size
   return true
 }
+
+/** By its interval, however late its turn came: else each round it waited for would delay all that follow. Never twice in half of one. */
+const passInstant = ({ passAtMs, everyMs }: Desk, atMs: number): number =>
+  atMs - passAtMs < 2 * everyMs ? Math.max(passAtMs + everyMs, atMs - everyMs / 2) : atMs
 
 /** Wakes what changes by itself at this as-of. */
 const wakeDesk = (desk: Desk, asOfMs: number): void => {

@@ -77,7 +77,7 @@ const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[]
     const startMs = clock.now()
     if (runs.length > 0 && startMs > endMs) break
     const { open, ms } = openOf(desk)
-    desk.listMs = (desk.listMs * 3 + Math.min(ms, listMaxMs)) / 4
+    desk.listMs = (desk.listMs * 3 + between(ms, listMaxMs)) / 4
     const listedMs = clock.now()
     // To list all that is open for a single scope would be dear.
     const untilMs = Math.max(endMs, listedMs + (listedMs - startMs))
@@ -94,11 +94,14 @@ const isQuick = ({ passMs, readMs, listMs }: Desk): boolean =>
 
 /** However long the machine stood still, one turn alone does not make a desk slow. */
 const noteReading = (desk: Desk, ms: number): void => {
-  desk.readMs += Math.min(ms, turnMs.bulk)
+  desk.readMs += between(ms, turnMs.bulk)
   if (desk.passLeft > 0) return
   desk.passMs = (desk.passMs * 3 + desk.readMs) / 4
   desk.readMs = 0
 }
+
+/** A clock may be set back while something is read. */
+const between = (ms: number, mostMs: number): number => Math.max(0, Math.min(ms, mostMs))
 
 const nothingOpen: Listed = { open: new Map(), ms: 0 }
 

@@ -96,6 +96,19 @@ test('a turn in which the machine stood still does not make a desk slow', () => 
   expect(readTurn([desk], turnAt(true))).toHaveLength(1)
 })
 
+test('a clock that is set back while a desk is read makes no desk quick that is not', () => {
+  const { turnAt, pass } = openTurns(0)
+  const desk = deskOf('slow', 30)
+  desk.dirty.add('acme|slow=a')
+  const turn = turnAt(false)
+  const now = () => {
+    pass(-10_000)
+    return turn.clock.now()
+  }
+  readTurn([desk], { ...turn, clock: { now } })
+  expect(desk.passMs).toBeGreaterThanOrEqual(0)
+})
+
 test('what is read every second does not wait for all that is read every five', () => {
   const { turnAt, pass } = openTurns(0)
   const often = deskOf('often', 5)
@@ -141,12 +154,15 @@ test('a turn that came late is followed by the next in time', () => {
     desk.dirty.add('acme|tenant=a')
     return readTurn([desk], turnAt(false)).length > 0
   }
-  const read = [0, 1_200, 799, 1, 2_300, 999, 1].map((ms) => {
-    pass(ms)
-    return isRead()
-  })
+  const readAfter = (pauses: readonly number[]) =>
+    pauses.map((ms) => {
+      pass(ms)
+      return isRead()
+    })
   // Due after 1,000 and 2,000; what comes later than an interval begins anew.
-  expect(read).toEqual([true, true, false, true, true, false, true])
+  expect(readAfter([0, 1_200, 799, 1, 2_300, 999, 1])).toEqual([true, true, false, true, true, false, true])
+  // Late by nine tenths, the next is due half an interval on, and then a whole one.
+  expect(readAfter([1_900, 499, 1, 999, 1])).toEqual([true, false, true, false, true])
 })
 
 test('of what many scopes say, what is read seldom has its turns too', () => {

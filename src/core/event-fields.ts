@@ -14,8 +14,14 @@ export const durationMsMax = 366 * 86_400_000
 export const scaleBoundMax = 1000
 export const scaleWidthMax = 100
 
+/** Half of a character could be neither stored nor sent: two such texts would come back as one. */
+export const wellFormed: z.core.$ZodCheck<string> = z.refine<string>(
+  (value) => value.isWellFormed(),
+  'must be well-formed Unicode',
+)
+
 /** An id, a dimension, a word: never empty. */
-export const text = z.string().min(1).max(textLengthMax)
+export const text = z.string().min(1).max(textLengthMax).check(wellFormed)
 export const optionalText = text.exactOptional()
 export const flag = z.boolean()
 /** Epoch ms out of epoch ms or ISO-8601 with a zone. */
@@ -30,7 +36,7 @@ export const amountMinor = z.int().min(0).max(amountMinorMax)
 export const signedAmountMinor = z.int().min(-amountMinorMax).max(amountMinorMax)
 export const scaleValue = z.int().min(-scaleBoundMax).max(scaleBoundMax)
 export const attributes = z
-  .record(text, z.string().max(textLengthMax))
+  .record(text, z.string().max(textLengthMax).check(wellFormed))
   .refine((map) => Object.keys(map).length <= attributesMax, `must have at most ${attributesMax} entries`)
 /** Contacts at once by channel. */
 export const contactsByChannel = z

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { queueIdsMax, readTime, time } from './event-fields.ts'
+import { queueIdsMax, readTime, time, wellFormed } from './event-fields.ts'
 
 /** What a reader answers to a value that its schema refuses. */
 export const refused: unique symbol = Symbol('refused')
@@ -105,10 +105,11 @@ function compileText(schema: z.ZodString): ReadField {
   const minimum = schema.minLength ?? 0
   const maximum = schema.maxLength ?? Number.POSITIVE_INFINITY
   const checks = schema._zod.def.checks ?? []
-  const isPlain = checks.every((check) => lengthChecks.has(check._zod.def.check))
+  const isPlain = checks.every((check) => check === wellFormed || lengthChecks.has(check._zod.def.check))
   return (value) => {
     if (typeof value !== 'string' || value.length < minimum || value.length > maximum) return refused
-    return isPlain || schema.safeParse(value).success ? value : refused
+    if (isPlain) return value.isWellFormed() ? value : refused
+    return schema.safeParse(value).success ? value : refused
   }
 }
 

@@ -26,7 +26,8 @@ const lowBits = 28
 const lowRange = 2 ** lowBits
 
 const utf8Encoder = new TextEncoder()
-const utf8Decoder = new TextDecoder()
+/** Texts begin with whatever they begin with: a byte order mark is part of them. */
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export const createPackWriter = (): PackWriter => {
   let buffer = new Uint8Array(1024)

@@ -84,9 +84,13 @@ const writeEventId = (eventId: string, before: string): void => {
   let shared = 0
   const length = Math.min(before.length, eventId.length)
   while (shared < length && before.charCodeAt(shared) === eventId.charCodeAt(shared)) shared++
+  // Half of a character has no bytes of its own.
+  if (isHighSurrogate(eventId.charCodeAt(shared - 1))) shared--
   writer.unsigned(shared)
   writer.text(eventId.slice(shared))
 }
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00
 
 /** Written before the others; every event has them. */
 const apartFields: ReadonlySet<string> = new Set(['type', 'occurredAt', 'eventId', 'tenantId'])

@@ -45,6 +45,19 @@ describe('reading', () => {
     expect(eventOf('ticket.created')).toMatchObject({ openedBy: 'customer' })
   })
 
+  test('a text with half of a character is refused, wherever it stands', () => {
+    const half = 'x\ud800y'
+    const detail = 'must be well-formed Unicode'
+    expect(refusalOf('call.queued', { queueId: half })).toBe(`invalid: queueId: ${detail}`)
+    expect(refusalOf('call.queued', { eventId: '\udc00' })).toBe(`invalid: eventId: ${detail}`)
+    expect(refusalOf('call.queued', { attributes: { region: half } })).toBe(
+      `invalid: attributes.region: ${detail}`,
+    )
+    expect(refusalOf('call.queued', { attributes: { [half]: 'north' } })).toMatch(/^invalid: attributes/)
+    expect(refusalOf('agent.state_changed', { queueIds: [half] })).toBe(`invalid: queueIds.0: ${detail}`)
+    expect(refusalOf('call.queued', { queueId: '\u{1f600}\ufeff' })).toBe('accepted')
+  })
+
   test('times are epoch milliseconds or ISO-8601 with a zone', () => {
     expect(eventOf('call.ended', { occurredAt: '2024-05-01T12:00:00+02:00' }).occurredAt).toBe(
       Date.UTC(2024, 4, 1, 10),

@@ -29,6 +29,23 @@ test('events come back as they were, and are events', () => {
   )
 })
 
+test('texts come back however they begin: a shared half of a character, a byte order mark', () => {
+  const pieces = fc.constantFrom('a', 'ab', '\u{1f600}', '\u{1f601}', '\u{10ffff}', '\ufeff', '\uffff', 'é')
+  const text = fc.array(pieces, { minLength: 1, maxLength: 4 }).map((list) => list.join(''))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 5 }), (texts) => {
+      const events = texts.map(([eventId, queueId], index) => {
+        const parsed = parseEvent({ type: 'call.queued', callId: 'c', eventId, queueId, occurredAt: index })
+        if (!parsed.ok) throw new Error(parsed.detail)
+        return parsed.event
+      })
+      const whose = { tenantId: 'default', id: 'c' }
+      expect(decodeSubject(whose, encodeSubject(whose, { ...empty, events })).events).toEqual(events)
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('contributions and spans come back with shared dimensions', () => {
   const dimensions = { queueId: 'billing', 'any attribute': 'ü' }
   const contributions = [

@@ -81,7 +81,7 @@ const givenPorts = new Set<number>()
 /** A port of 127.0.0.1 that was free a moment ago, and was given to nobody here before. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
-    if (givenPorts.size === pastPorts - lowestPort) throw new Error('no port of 127.0.0.1 is free')
+    if (givenPorts.size === pastPorts - lowestPort) throw new Error('every port there is to give was given')
     const port = randomInt(lowestPort, pastPorts)
     if (givenPorts.has(port)) continue
     givenPorts.add(port)
@@ -91,8 +91,10 @@ export async function findFreePort(): Promise<number> {
 
 async function isFree(port: number): Promise<boolean> {
   const probe = createServer()
-  const isTaken = await new Promise<boolean>((resolve) => {
-    probe.once('error', () => resolve(true))
+  const isTaken = await new Promise<boolean>((resolve, reject) => {
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(true) : reject(error),
+    )
     probe.listen(port, '127.0.0.1', () => resolve(false))
   })
   if (!isTaken) await new Promise((resolve) => probe.close(resolve))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { businessHoursSchema } from './core/business-hours.ts'
 import { policyPresets } from './core/rules.ts'
+import { isDimensionName } from './core/scopes.ts'
 import { parseWindow, sinceWindowId } from './core/windows.ts'
 import { isZoneName } from './core/zone.ts'
 
@@ -52,7 +53,8 @@ const serviceLevelSchema = z.strictObject({
   policies: z.record(z.string().regex(/^[\w-]+$/, 'use letters, digits, - and _'), policySchema).default({}),
 })
 
-const groupingSet = z.array(text).max(6)
+const dimensionName = text.refine(isDimensionName, 'cannot name a dimension')
+const groupingSet = z.array(dimensionName).max(6)
 const windowId = z.string().superRefine((id, context) => {
   const parsed = parseWindow(id)
   if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.detail })

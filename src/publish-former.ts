@@ -108,10 +108,12 @@ const formerDesk = ({ taken }: Search, setName: string, windowId: string): Desk 
   return desk
 }
 
+const isHeartbeat = /^~heartbeat\|\d+\|now$/
+
 /** Undefined for a heartbeat, and for what no publisher writes. */
 const readKey = (key: string): { readonly scopeKey: string; readonly windowId: string } | undefined => {
   const [tenant = '', scope = '', window, ...more] = key.split('|')
-  if (window === undefined || more.length > 0 || tenant.startsWith('~')) return undefined
+  if (window === undefined || more.length > 0 || isHeartbeat.test(key)) return undefined
   const scopeKey = `${tenant}|${scope}`
   try {
     const { tenantId, dimensions } = parseScopeKey(scopeKey)

@@ -75,8 +75,9 @@ const isoOf = (atMs: number): string | null => (Number.isFinite(atMs) ? new Date
 const labelsOf = (labels: Labels, scope: Snapshot['scope']): Readonly<Record<string, string>> => {
   const found: Record<string, string> = {}
   for (const [name, value] of Object.entries(scope)) {
-    const label = labels[name]?.[value]
-    if (label !== undefined) found[name] = label
+    const named = labels[name]
+    // An id may be the name of what every object has.
+    if (named && Object.hasOwn(named, value)) found[name] = named[value] as string
   }
   return found
 }

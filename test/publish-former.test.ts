@@ -40,6 +40,17 @@ const publisherOf = (key: string) => partitionFor(key.slice(0, key.lastIndexOf('
 const keysOf = (centre: Centre) => [...centre.current().keys()].sort()
 
 describe('keys of a former configuration', () => {
+  test('get tombstones whatever their tenant is called; heartbeats do not', async () => {
+    const centre = createCentre({ partitions: 1, config: everything, startMs })
+    centre.feed(call('a call', 'billing').map((event) => ({ ...event, tenantId: '~x' })))
+    await (await settleAll(centre, {})).service.stop()
+    const sentBefore = centre.sent.length
+    await settleAll(centre, { config: publishing([[]], ['now']) })
+    const taken = centre.sent.slice(sentBefore).filter(({ value }) => value === null)
+    expect(taken.map(({ key }) => key)).toContain('~x|queueId=billing|now')
+    expect(taken.filter(({ key }) => key.startsWith('~heartbeat'))).toEqual([])
+  })
+
   test('of sets and windows that are not published any more get tombstones', async () => {
     const centre = await begin()
     expect(keysOf(centre)).toContain('default|queueId=billing|today%40Asia%2FKolkata')

@@ -1,5 +1,5 @@
 import { readTime } from '../core/event-fields.ts'
-import { type GroupingSet, normaliseSet } from '../core/scopes.ts'
+import { type GroupingSet, isDimensionName, normaliseSet } from '../core/scopes.ts'
 import { parseWindow, type WindowSpec } from '../core/windows.ts'
 import { FloorwatchError } from '../errors.ts'
 
@@ -22,20 +22,26 @@ export const parseInstant = (option: string, text: string): number => {
   return typeof read === 'number' ? read : refuse(option, `'${text}' ${read}, as in 2026-11-21T09:00:00Z`)
 }
 
-export const parseWindows = (option: string, text: string): readonly WindowSpec[] =>
-  text.split(',').map((id) => {
+/** Each once. */
+export const parseWindows = (option: string, text: string): readonly WindowSpec[] => {
+  const windows = text.split(',').map((id) => {
     const parsed = parseWindow(id.trim())
     return parsed.ok ? parsed.window : refuse(option, parsed.detail)
   })
+  return [...new Map(windows.map((window) => [window.id, window])).values()]
+}
 
-/** Sets parted by `;`, dimensions by `,`; an empty one is the whole tenant. */
-export const parseSets = (option: string, text: string): readonly GroupingSet[] =>
-  text.split(';').map((set) => {
+/** Sets parted by `;`, dimensions by `,`; an empty one is the whole tenant. Each once. */
+export const parseSets = (option: string, text: string): readonly GroupingSet[] => {
+  const sets = text.split(';').map((set) => {
     const names = set.trim() === '' ? [] : set.split(',').map((name) => name.trim())
     if (names.includes(''))
       refuse(option, `'${text}' names an empty dimension; write queueId;channel,queueId`)
+    for (const name of names) if (!isDimensionName(name)) refuse(option, `'${name}' cannot name a dimension`)
     return normaliseSet(names)
   })
+  return [...new Map(sets.map((set) => [set.join(), set])).values()]
+}
 
 /** A number within bounds. */
 export const parseNumber = (

@@ -23,6 +23,15 @@ export const wellFormed: z.core.$ZodCheck<string> = z.refine<string>(
 /** An id, a dimension, a word: never empty. */
 export const text = z.string().min(1).max(textLengthMax).check(wellFormed)
 export const optionalText = text.exactOptional()
+/** What is past the cap of a grouping set is counted under this value of its dimensions. */
+export const otherKey = '__other__'
+export const notOther: z.core.$ZodCheck<string> = z.refine<string>(
+  (value) => value !== otherKey,
+  `${otherKey} is reserved`,
+)
+/** A value that scopes are named by. */
+export const dimension = text.check(notOther)
+export const optionalDimension = dimension.exactOptional()
 export const flag = z.boolean()
 /** Epoch ms out of epoch ms or ISO-8601 with a zone. */
 export const time = z.transform((value: unknown, context): number => {
@@ -36,7 +45,7 @@ export const amountMinor = z.int().min(0).max(amountMinorMax)
 export const signedAmountMinor = z.int().min(-amountMinorMax).max(amountMinorMax)
 export const scaleValue = z.int().min(-scaleBoundMax).max(scaleBoundMax)
 export const attributes = z
-  .record(text, z.string().max(textLengthMax).check(wellFormed))
+  .record(text, z.string().max(textLengthMax).check(wellFormed, notOther))
   .refine((map) => Object.keys(map).length <= attributesMax, `must have at most ${attributesMax} entries`)
 /** Contacts at once by channel. */
 export const contactsByChannel = z
@@ -49,14 +58,14 @@ export const commonFields = {
   occurredAt: time,
   tenantId: text.default('default'),
   source: optionalText,
-  queueId: optionalText,
-  channel: optionalText,
-  teamId: optionalText,
-  agentId: optionalText,
-  priority: optionalText,
-  category: optionalText,
-  customerId: optionalText,
-  direction: optionalText,
+  queueId: optionalDimension,
+  channel: optionalDimension,
+  teamId: optionalDimension,
+  agentId: optionalDimension,
+  priority: optionalDimension,
+  category: optionalDimension,
+  customerId: optionalDimension,
+  direction: optionalDimension,
   attributes: attributes.exactOptional(),
 }
 

@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import { queueIdsMax, readTime, time, wellFormed } from './event-fields.ts'
+import { notOther, otherKey, queueIdsMax, readTime, time, wellFormed } from './event-fields.ts'
 
 /** What a reader answers to a value that its schema refuses. */
 export const refused: unique symbol = Symbol('refused')
 
+const plainChecks: ReadonlySet<unknown> = new Set([wellFormed, notOther])
 const lengthChecks: ReadonlySet<string> = new Set(['min_length', 'max_length'])
 
 /** An event, a list in it, an item, a field of that. */
@@ -105,10 +106,11 @@ function compileText(schema: z.ZodString): ReadField {
   const minimum = schema.minLength ?? 0
   const maximum = schema.maxLength ?? Number.POSITIVE_INFINITY
   const checks = schema._zod.def.checks ?? []
-  const isPlain = checks.every((check) => check === wellFormed || lengthChecks.has(check._zod.def.check))
+  const isPlain = checks.every((check) => plainChecks.has(check) || lengthChecks.has(check._zod.def.check))
+  const refusedText = checks.includes(notOther) ? otherKey : undefined
   return (value) => {
     if (typeof value !== 'string' || value.length < minimum || value.length > maximum) return refused
-    if (isPlain) return value.isWellFormed() ? value : refused
+    if (isPlain) return value.isWellFormed() && value !== refusedText ? value : refused
     return schema.safeParse(value).success ? value : refused
   }
 }

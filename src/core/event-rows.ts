@@ -3,6 +3,7 @@ import {
   amountMinor,
   categoriesMax,
   contactsByChannel,
+  dimension,
   durationMs,
   flag,
   intentsMax,
@@ -28,7 +29,7 @@ const call = { callId: text, visitId: optionalText, legId: optionalText, contact
 const ticket = { ticketId: text }
 const surveyed = { ticketId: optionalText, callId: optionalText }
 const survey = { ...surveyed, surveyId: text, kind: z.enum(['csat', 'nps', 'ces']), touchpoint: optionalText }
-const customer = { customerId: text }
+const customer = { customerId: dimension }
 const order = {
   ...customer,
   orderId: text,
@@ -59,13 +60,13 @@ export const eventRows = {
     topic: 'call-queue',
     own: {
       ...call,
-      queueId: text,
+      queueId: dimension,
       direction: z.enum(['inbound', 'outbound', 'internal']).default('inbound'),
     },
   },
   'call.alerted': { topic: 'call-queue', own: call },
   'call.declined': { topic: 'call-queue', own: call },
-  'call.answered': { topic: 'call-queue', own: { ...call, agentId: text } },
+  'call.answered': { topic: 'call-queue', own: { ...call, agentId: dimension } },
   'call.held': { topic: 'call-queue', own: call },
   'call.resumed': { topic: 'call-queue', own: call },
   'call.transferred': { topic: 'call-queue', own: { ...call, mode: z.enum(['blind', 'consult']) } },
@@ -119,7 +120,7 @@ export const eventRows = {
   },
   'ticket.worked': {
     topic: 'ticket',
-    own: { ...ticket, agentId: text, durationMs, callId: optionalText },
+    own: { ...ticket, agentId: dimension, durationMs, callId: optionalText },
   },
   'ticket.status_changed': {
     topic: 'ticket',
@@ -154,7 +155,7 @@ export const eventRows = {
   'agent.state_changed': {
     topic: 'agent',
     own: {
-      agentId: text,
+      agentId: dimension,
       state: z.enum([
         'available',
         'alerting',

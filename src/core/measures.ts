@@ -133,16 +133,20 @@ export const measures = {
   ...name(surveyRows, false),
 } as const
 
+/** More keys than there are scales of surveys with their scores; slots of the highest number stay below 2^31. */
+export const slotsPerMeasure: number = 2 ** 24
+const measureNumbersMax = 127
+
 export const measureByNumber: readonly (Measure | undefined)[] = (() => {
   const table: (Measure | undefined)[] = []
   for (const measure of Object.values(measures)) {
+    if (measure.number > measureNumbersMax) throw new Error(`measure number ${measure.number} is too high`)
     if (table[measure.number]) throw new Error(`measure number ${measure.number} is given twice`)
     table[measure.number] = measure
   }
   return table
 })()
 
-export const slotsPerMeasure = 65_536
 /** A sum is split so that its parts stay exact far beyond 2^53 ms: sum = high · 2^24 + low. */
 const sumSplit = 16_777_216
 const offsetN = 0

@@ -1,5 +1,6 @@
 import type { PackedSlices } from './cell-codec.ts'
 import type { Dimensions } from './contribution.ts'
+import { otherKey } from './event-fields.ts'
 import type { SubjectKind } from './events.ts'
 import type { Measure, MeasureGrouping } from './measures.ts'
 import { createScopeCells, type Edges, type ScopeCells, type SlicePlace } from './slices.ts'
@@ -31,8 +32,8 @@ export type ScopeNotes = {
 /** Most scopes have a slice or two touched between commits. */
 export const touchedMax = 64
 
-/** The key under which everything past a set's cap is counted. */
-export const otherKey = '__other__'
+/** Sets are told apart by their names with commas between them, and dimensions are fields of plain objects. */
+export const isDimensionName = (name: string): boolean => !/[,|]/.test(name) && !(name in Object.prototype)
 
 export const normaliseSet = (names: readonly string[]): GroupingSet => [...new Set(names)].sort()
 

@@ -58,6 +58,16 @@ describe('reading', () => {
     expect(refusalOf('call.queued', { queueId: '\u{1f600}\ufeff' })).toBe('accepted')
   })
 
+  test('the name of what is past a cap is no value of a dimension', () => {
+    const detail = '__other__ is reserved'
+    expect(refusalOf('call.queued', { queueId: '__other__' })).toBe(`invalid: queueId: ${detail}`)
+    expect(refusalOf('call.answered', { agentId: '__other__' })).toBe(`invalid: agentId: ${detail}`)
+    expect(refusalOf('call.queued', { attributes: { region: '__other__' } })).toBe(
+      `invalid: attributes.region: ${detail}`,
+    )
+    expect(refusalOf('call.queued', { eventId: '__other__', callId: '__other__' })).toBe('accepted')
+  })
+
   test('times are epoch milliseconds or ISO-8601 with a zone', () => {
     expect(eventOf('call.ended', { occurredAt: '2024-05-01T12:00:00+02:00' }).occurredAt).toBe(
       Date.UTC(2024, 4, 1, 10),

@@ -70,3 +70,11 @@ describe('placing', () => {
     expect(readDistribution(cell, [waitAnswered, waitAbandoned])).toMatchObject({ n: 2, sum: 12n })
   })
 })
+
+test('there is room for the keys of every scale a survey may have', () => {
+  const cell = createCell()
+  for (let key = 0; key < 70_000; key++)
+    addValue(cell, { measure: measures.csatScores, value: 1, key: `scale ${key}` })
+  expect(readTallyKey(cell, measures.csatScores, 'scale 69999')).toBe(1)
+  expect(readTally(cell, measures.csatScores)).toHaveLength(70_000)
+})

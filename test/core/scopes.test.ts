@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { otherKey } from '../../src/core/event-fields.ts'
 import { type Measure, measures } from '../../src/core/measures.ts'
 import {
   createScopeTable,
   isGroupable,
   normaliseSet,
-  otherKey,
   parseScopeKey,
   scopeKeyOf,
   scopeKeysOf,

@@ -198,7 +198,7 @@ const latestOf = (sent: readonly SnapshotRecord[]): ReadonlyMap<string, Publishe
     if (record.revision > (latest.get(record.key)?.revision ?? 0)) latest.set(record.key, record)
   return new Map(
     [...latest].flatMap(([key, { value }]): [string, Published][] =>
-      value === null || key.startsWith('~') ? [] : [[key, JSON.parse(value)]],
+      value === null || key.startsWith('~heartbeat|') ? [] : [[key, JSON.parse(value)]],
     ),
   )
 }

@@ -10,7 +10,7 @@ import { createServerClock, eventTimeAt } from './server-clock.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 import { drawFigures } from './view-figures.ts'
 import { announceFeed, drawHeader } from './view-header.ts'
-import { buildWall, type Wall } from './wall-model.ts'
+import { buildWall, labelIn, type Wall } from './wall-model.ts'
 
 const store = createSnapshotStore()
 const serverClock = createServerClock()
@@ -49,7 +49,8 @@ function draw(): void {
     isStale: feed.level === 'stale',
     states,
   })
-  const siteName = hello.labels.tenantId?.[tenant] ?? (tenant === 'default' ? 'Contact centre' : tenant)
+  const siteName =
+    labelIn(hello.labels.tenantId, tenant) ?? (tenant === 'default' ? 'Contact centre' : tenant)
   document.title = `${siteName}${hello.demo ? ' (demo data)' : ''} · Floorwatch`
   const header = drawHeader({ siteName, demo: hello.demo, zone: hello.zone, zoneTime, nowMs, feed })
   render(

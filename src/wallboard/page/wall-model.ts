@@ -127,9 +127,21 @@ function buildRow(scope: ScopeSnapshots, { dimension, columns }: RowShape, conte
     .find((label) => label !== undefined)
   return {
     id: scope.id,
-    name: published ?? context.labels[dimension]?.[id] ?? defaultNames[dimension]?.[id] ?? nameOther(id),
+    name:
+      published ??
+      labelIn(context.labels[dimension], id) ??
+      labelIn(defaultNames[dimension], id) ??
+      nameOther(id),
     figures: columns.map((column) => buildFigure(scope, column, context)),
   }
+}
+
+/** An id may be the name of what every object has. */
+export function labelIn(
+  labels: Readonly<Record<string, string>> | undefined,
+  id: string,
+): string | undefined {
+  return labels && Object.hasOwn(labels, id) ? labels[id] : undefined
 }
 
 /** Scopes beyond the cap of their grouping set are counted together. */

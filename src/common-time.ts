@@ -52,19 +52,26 @@ export const slowestOf = (shards: ShardSet, at: LoopTime): number => {
 const laggingOf = (head: ShardHead | undefined): number =>
   head ? (head.laggingMs ?? Number.POSITIVE_INFINITY) : beginning
 
-/** The common as-of: the least progress of all shards but those that stand still; closed windows must still be there to be read. */
+/**
+ * The common as-of: the least progress of all shards but those that stand still; windows that are to be closed or corrected must
+ * still be there to be read.
+ */
 export const commonAsOfOf = (shards: ShardSet, common: CommonTime, at: LoopTime): number => {
   if (!shards.isWhole()) return beginning
   const stalled = stalledShards(shards, at)
   let least = Number.POSITIVE_INFINITY
   for (const [shard, writer] of shards.writers)
     if (!stalled.has(shard))
-      least = Math.min(least, writer.progress(common), writer.closedToMs() + at.closingReachMs)
+      least = Math.min(
+        least,
+        writer.progress(common),
+        Math.min(writer.closedToMs(), writer.correctingSinceMs()) + at.closingReachMs,
+      )
   for (const [shard, remote] of shards.remotes)
     if (!stalled.has(shard)) {
       const head = remote.head()
-      const closedToMs = head ? closedToOf(head) : Number.POSITIVE_INFINITY
-      least = Math.min(least, head?.progressMs ?? beginning, closedToMs + at.closingReachMs)
+      const readMs = head ? Math.min(closedToOf(head), head.correctingSinceMs ?? Infinity) : Infinity
+      least = Math.min(least, head?.progressMs ?? beginning, readMs + at.closingReachMs)
     }
   return least === Number.POSITIVE_INFINITY ? beginning : least
 }

@@ -1,6 +1,7 @@
 import type { SetGenerations } from './core/set-generations.ts'
 import type { CountedUnder, PublisherMarks, ShardHead } from './core/shard-codec.ts'
 import type { Topic } from './core/topics.ts'
+import type { ShardJournal } from './shard-journal.ts'
 
 const beginning = Number.NEGATIVE_INFINITY
 
@@ -52,6 +53,22 @@ export const closedToOf = ({
   asOfMs,
 }: Pick<ShardHead, 'closedMs' | 'asOfMs' | 'beginsMs'>): number =>
   closedMs ?? beginsMs ?? (asOfMs > shardBeginning ? asOfMs : Number.POSITIVE_INFINITY)
+
+type Bounded = {
+  readonly beginsMs: number | null
+  readonly marks: PublisherMarks
+  readonly journal: Pick<ShardJournal, 'sinceMs'>
+}
+
+/** Where history begins, said until closed windows are out; since when there is something to correct, said while there is. */
+export const boundsOf = ({
+  beginsMs,
+  marks,
+  journal,
+}: Bounded): Pick<ShardHead, 'beginsMs' | 'correctingSinceMs'> => ({
+  ...(marks.closedMs === null && beginsMs !== null ? { beginsMs } : {}),
+  ...(Number.isFinite(journal.sinceMs()) ? { correctingSinceMs: journal.sinceMs() } : {}),
+})
 
 /** What the head says from now on; a fingerprint that nobody wrote down yet is taken as it is. */
 export const countUnder = (

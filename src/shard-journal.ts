@@ -7,27 +7,35 @@ export type ShardJournal = {
   readonly entries: () => ReadonlyMap<number, JournalEntry>
   readonly lastSeq: () => number
   readonly rangeCount: () => number
+  /** As-of before the oldest of them was written; Infinity: none stands. */
+  readonly sinceMs: () => number
   /** Drops what is handled. */
   drop(handledSeq: number): void
-  /** Adds what changed; returns what the commit must write: all since the last call. */
-  add(changed: JournalEntry): ReadonlyMap<string, Bytes | null>
+  /** Adds what changed, as-of having stood there before; returns what the commit must write: all since the last call. */
+  add(changed: JournalEntry, asOfMs: number): ReadonlyMap<string, Bytes | null>
 }
 
 export type ShardJournalOptions = {
   readonly stored: ReadonlyMap<string, Bytes>
+  /** What is known of as-of before what stands was written. */
+  readonly storedSinceMs: number
   /** Sequences begin above it. */
   readonly fromSeq: number
   /** Past so many ranges everything is merged into one entry, a range a scope. */
   readonly rangesMax: number
 }
 
-export const createShardJournal = ({ stored, fromSeq, rangesMax }: ShardJournalOptions): ShardJournal => {
+export const createShardJournal = (options: ShardJournalOptions): ShardJournal => {
+  const { stored, storedSinceMs, fromSeq, rangesMax } = options
   const entries = decodeEntries(stored)
   let lastSeq = Math.max(fromSeq, ...entries.keys())
   let rangeCount = countAll(entries)
   let writes = new Map<string, Bytes | null>()
+  const since = new Map([...entries.keys()].map((seq) => [seq, storedSinceMs]))
+  const sinceMs = () => Math.min(Number.POSITIVE_INFINITY, ...since.values())
   const remove = (seq: number) => {
     entries.delete(seq)
+    since.delete(seq)
     writes.set(String(seq), null)
   }
   const append = (entry: JournalEntry) => {
@@ -38,12 +46,18 @@ export const createShardJournal = ({ stored, fromSeq, rangesMax }: ShardJournalO
     entries: () => entries,
     lastSeq: () => lastSeq,
     rangeCount: () => rangeCount,
+    sinceMs,
     drop: (handledSeq) => {
       for (const seq of [...entries.keys()]) if (seq <= handledSeq) remove(seq)
       rangeCount = countAll(entries)
     },
-    add: (changed) => {
-      if (changed.size > 0) append(makeRoom(entries, changed, { rangesMax, remove }))
+    add: (changed, asOfMs) => {
+      if (changed.size > 0) {
+        // What stands may be merged into it.
+        const oldestMs = Math.min(sinceMs(), asOfMs)
+        append(makeRoom(entries, changed, { rangesMax, remove }))
+        since.set(lastSeq, since.size === 0 ? oldestMs : asOfMs)
+      }
       rangeCount = countAll(entries)
       const written = writes
       writes = new Map()

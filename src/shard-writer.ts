@@ -15,6 +15,7 @@ import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from 
 import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
 import { countOne, type FilingState, fileRecord } from './record-filing.ts'
 import {
+  boundsOf,
   closedToOf,
   countUnder,
   emptyHead,
@@ -70,6 +71,8 @@ export type ShardWriter = {
   readonly marks: () => PublisherMarks
   /** Up to here closed windows are out; before any are, where its history begins; Infinity: it has none. */
   readonly closedToMs: () => number
+  /** As-of before the oldest entry of its journal was written; Infinity: it has none. */
+  readonly correctingSinceMs: () => number
   /** What has changed where windows may be closed, by sequence. */
   readonly journal: () => ReadonlyMap<number, JournalEntry>
 }
@@ -132,6 +135,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     queue: createIntake({ ...options.intake, shard: options.shard }),
     journal: createShardJournal({
       stored: stored.journal,
+      storedSinceMs: head.correctingSinceMs ?? head.asOfMs,
       fromSeq: firstSeq(head.journalSeq, stored.epoch),
       rangesMax: options.journalRangesMax,
     }),
@@ -166,8 +170,9 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     },
     noteLoss: state.coverage.noteLoss,
     marks: () => state.marks,
-    closedToMs: () => closedToOf({ ...state.marks, ...beginningOf(state), asOfMs: state.live.asOfMs() }),
+    closedToMs: () => closedToOf({ ...state.marks, ...boundsOf(state), asOfMs: state.live.asOfMs() }),
     journal: state.journal.entries,
+    correctingSinceMs: state.journal.sinceMs,
   }
 }
 
@@ -218,13 +223,13 @@ const fileBatch = async (
 ): Promise<readonly DeadLetter[]> => {
   const letters = taken.flatMap(({ letter }) => letter ?? [])
   for (const { reason } of letters) countOne(state, `deadLetter.${reason}`)
-  await loadSubjects(state, subjectKeysOf(taken))
+  await loadSubjects(
+    state,
+    taken.flatMap(({ subjectKey }) => subjectKey ?? []),
+  )
   for (const record of taken) fileRecord(state, record, letters)
   return letters
 }
-
-const subjectKeysOf = (taken: readonly TakenRecord[]): readonly string[] =>
-  taken.flatMap(({ subjectKey }) => subjectKey ?? [])
 
 /** One batched read of what is not in memory. */
 const loadSubjects = async (state: WriterState, keys: readonly string[]): Promise<void> => {
@@ -250,7 +255,7 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
   const { next, greatestMs } = state.queue.marks
   return {
     asOfMs: state.live.asOfMs(),
-    ...beginningOf(state),
+    ...boundsOf(state),
     watermarkMs: state.watermarkMs,
     progressMs,
     next: Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, String(offset)])),
@@ -272,14 +277,10 @@ const headOf = (state: WriterState, { progressMs, revisionTo }: Noted): ShardHea
   }
 }
 
-/** Said until closed windows are out, which begin there. */
-const beginningOf = ({ beginsMs, marks }: WriterState): Pick<ShardHead, 'beginsMs'> =>
-  marks.closedMs === null && beginsMs !== null ? { beginsMs } : {}
-
 const commit = async (state: WriterState, noted: Noted): Promise<CommitOutcome> => {
   const id = randomUUID()
   const { journal, dropped, cells, ...delta } = state.live.takeDelta()
-  const written = state.journal.add(journal)
+  const written = state.journal.add(journal, state.written.asOfMs)
   const head = headOf(state, noted)
   const outcome = await state.store.commit(state.shard, {
     epoch: state.epoch,

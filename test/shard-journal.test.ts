@@ -29,15 +29,15 @@ const store = () => {
 
 test('an entry stands until it is handled, also for the next owner', () => {
   const { stored, write } = store()
-  const journal = createShardJournal({ stored, fromSeq: 10, rangesMax: 100 })
-  write(journal.add(entryOf('a|', 1)))
-  write(journal.add(entryOf('a|', 2)))
-  write(journal.add(nothing))
+  const journal = createShardJournal({ stored, storedSinceMs: 500, fromSeq: 10, rangesMax: 100 })
+  write(journal.add(entryOf('a|', 1), 1_000))
+  write(journal.add(entryOf('a|', 2), 1_000))
+  write(journal.add(nothing, 1_000))
   expect([...stored.keys()]).toEqual(['11', '12'])
-  const next = createShardJournal({ stored, fromSeq: 12, rangesMax: 100 })
+  const next = createShardJournal({ stored, storedSinceMs: 500, fromSeq: 12, rangesMax: 100 })
   expect(next.entries()).toEqual(journal.entries())
   next.drop(11)
-  write(next.add(entryOf('b|', 3)))
+  write(next.add(entryOf('b|', 3), 1_000))
   expect([...next.entries().keys()]).toEqual([12, 13])
   expect([...stored.keys()]).toEqual(['12', '13'])
   expect(next.rangeCount()).toBe(2)
@@ -45,10 +45,10 @@ test('an entry stands until it is handled, also for the next owner', () => {
 
 test('past its limit all is one entry, later than any before, with a range a scope', () => {
   const { stored, write } = store()
-  const journal = createShardJournal({ stored, fromSeq: 0, rangesMax: 3 })
-  write(journal.add(entryOf('a|', 1, 5)))
-  write(journal.add(entryOf('b|', 2)))
-  write(journal.add(entryOf('a|', 9)))
+  const journal = createShardJournal({ stored, storedSinceMs: 500, fromSeq: 0, rangesMax: 3 })
+  write(journal.add(entryOf('a|', 1, 5), 1_000))
+  write(journal.add(entryOf('b|', 2), 1_000))
+  write(journal.add(entryOf('a|', 9), 1_000))
   expect([...stored.keys()]).toEqual(['3'])
   expect(journal.entries()).toEqual(
     new Map([
@@ -61,4 +61,23 @@ test('past its limit all is one entry, later than any before, with a range a sco
       ],
     ]),
   )
+})
+
+test('it says where as-of stood before the oldest of what stands was written', () => {
+  const { stored, write } = store()
+  const journal = createShardJournal({ stored, storedSinceMs: 500, fromSeq: 0, rangesMax: 3 })
+  expect(journal.sinceMs()).toBe(Number.POSITIVE_INFINITY)
+  write(journal.add(entryOf('a|', 1), 1_000))
+  write(journal.add(nothing, 1_500))
+  write(journal.add(entryOf('b|', 1), 2_000))
+  expect(journal.sinceMs()).toBe(1_000)
+  journal.drop(1)
+  expect(journal.sinceMs()).toBe(2_000)
+  // Merged with what stood.
+  write(journal.add(entryOf('c|', 1, 5, 9), 3_000))
+  expect(journal.sinceMs()).toBe(2_000)
+  const next = createShardJournal({ stored, storedSinceMs: 500, fromSeq: 9, rangesMax: 3 })
+  expect(next.sinceMs()).toBe(500)
+  journal.drop(3)
+  expect(journal.sinceMs()).toBe(Number.POSITIVE_INFINITY)
 })

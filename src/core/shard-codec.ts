@@ -52,6 +52,8 @@ export type ShardHead = PublisherMarks & {
   readonly laggingMs?: number
   /** Nothing that was filed is dated before this; absent: nothing was, or closed windows are out. */
   readonly beginsMs?: number
+  /** As-of before the oldest entry of the journal was written; absent: none stands, or by the version before. */
+  readonly correctingSinceMs?: number
   /** What became of the records, since the state was begun. */
   readonly counters: Readonly<Record<string, number>>
   /** Reading began here and not at the beginning of the log; null: all history was read. */

@@ -66,8 +66,4 @@ export const totalSetsOf = (plans: readonly PublishPlan[]): readonly GroupingSet
 
 /** The sets that are kept: those configured, those published, and what their shares divide by. */
 export const setsOf = (config: Config, plans: readonly PublishPlan[]): readonly GroupingSet[] =>
-  withParents([
-    ...new Map(
-      [...config.scopes.map(normaliseSet), ...plans.map(({ set }) => set)].map((set) => [set.join(), set]),
-    ).values(),
-  ])
+  withParents([...config.scopes.map(normaliseSet), ...plans.map(({ set }) => set)])

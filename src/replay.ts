@@ -139,11 +139,11 @@ function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<Re
   if (state.packed.size() > state.packedMax) forgetPacked(state)
 }
 
-/** Drops ended subjects nothing can join any more; where few could be dropped, asks again after a tenth more. */
+/** Drops ended subjects nothing can join any more; where few could be dropped, asks again after a quarter more. */
 const forgetPacked = (state: ReplayState): void => {
   const horizonMs = state.engine.asOfMs() - state.shard.latenessMs
   state.packed.drop((packed) => readExpiry(packed) < horizonMs)
-  state.packedMax = Math.max(state.packedSubjectsMax, state.packed.size() * 1.1)
+  state.packedMax = Math.max(state.packedSubjectsMax, state.packed.size() * 1.25)
 }
 
 const stepAfter = (atMs: number, everyMs: number): number => (Math.floor(atMs / everyMs) + 1) * everyMs

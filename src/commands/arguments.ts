@@ -1,5 +1,5 @@
 import { readTime } from '../core/event-fields.ts'
-import { type GroupingSet, isDimensionName, normaliseSet } from '../core/scopes.ts'
+import { type GroupingSet, isDimensionName, normaliseSet, uniqueSets } from '../core/scopes.ts'
 import { parseWindow, type WindowSpec } from '../core/windows.ts'
 import { FloorwatchError } from '../errors.ts'
 
@@ -40,7 +40,7 @@ export const parseSets = (option: string, text: string): readonly GroupingSet[] 
     for (const name of names) if (!isDimensionName(name)) refuse(option, `'${name}' cannot name a dimension`)
     return normaliseSet(names)
   })
-  return [...new Map(sets.map((set) => [set.join(), set])).values()]
+  return uniqueSets(sets)
 }
 
 /** A number within bounds. */

@@ -37,6 +37,11 @@ export const isDimensionName = (name: string): boolean => !/[,|]/.test(name) && 
 
 export const normaliseSet = (names: readonly string[]): GroupingSet => [...new Set(names)].sort()
 
+/** Each once. */
+export const uniqueSets = (sets: readonly GroupingSet[]): readonly GroupingSet[] => [
+  ...new Map(sets.map((set) => [set.join(), set])).values(),
+]
+
 /** Sets a share metric divides by: the same without channel, without category. */
 export const withParents = (sets: readonly GroupingSet[]): readonly GroupingSet[] => {
   const all = new Map(sets.map((set) => [set.join(), set]))

@@ -154,7 +154,7 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
   const first = Math.min(shared, countDatedBefore(after, fromMs))
   placeAll(state, after, { subject, counts, sign: 1, first, end: countDatedBefore(after, toMs) })
   noteMovedSpans(state, subject, facts)
-  subject.contributions = keepShared(before, after, shared)
+  subject.contributions = after
   bringIn(state, subject, toMs)
   subject.spans = facts.spans
   subject.expiresAtMs = facts.expiresAtMs
@@ -187,16 +187,6 @@ const countShared = (before: readonly Contribution[], after: readonly Contributi
     shared++
   }
   return shared
-}
-
-/** The list anew with what it begins with as it stood: what is old lives on, what is young dies young, and costs the collector least. */
-const keepShared = (
-  before: readonly Contribution[],
-  after: readonly Contribution[],
-  shared: number,
-): readonly Contribution[] => {
-  if (shared === after.length && shared === before.length) return before
-  return shared === 0 ? after : before.slice(0, shared).concat(after.slice(shared))
 }
 
 /** They are sorted by instant. */

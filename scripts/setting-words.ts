@@ -69,7 +69,8 @@ export const settingWords: Readonly<Record<string, string>> = {
   'limits.eventsPerSubjectMax': 'events of one call or ticket; more are dead-lettered as subject-too-long',
   'limits.scopeKeysMax':
     'keys of one grouping set, tenant and partition; further ones are counted together as __other__',
-  'limits.liveSubjectsMax': 'calls and tickets of a partition kept unpacked in memory',
+  'limits.liveSubjectsMax':
+    'calls and tickets of a partition kept unpacked in memory; a replay of up to four times as many packs none',
   'limits.packedSubjectsMax': 'calls and tickets a replay keeps packed in memory',
   'limits.dueSubjectsMax': 'subjects placed in one step as time moves on',
   'limits.journalRangesMax':

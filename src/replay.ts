@@ -7,12 +7,11 @@ import { type GroupingSet, otherScopeKey, type Scope } from './core/scopes.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import { edgesAt, isEmptied } from './core/slices.ts'
 import { isEmptySnapshot, type ReadContext, readSnapshot, type Snapshot } from './core/snapshot.ts'
-import { readExpiry } from './core/subject-codec.ts'
 import type { refusalDetails } from './core/timeline.ts'
 import { type CalendarWindow, firstCuttable, type WindowSpec, windowBounds } from './core/windows.ts'
-import { createPackedSubjects, type PackedSubjects } from './packed-subjects.ts'
+import { createReplaySubjects, type ReplaySubjectLimits, type ReplaySubjects } from './replay-subjects.ts'
 
-export type ReplayOptions = {
+export type ReplayOptions = ReplaySubjectLimits & {
   readonly shard: Omit<ShardOptions, 'tracksChanges' | 'forgets' | 'totalSets'>
   readonly rows: readonly MetricRow[]
   readonly windows: readonly WindowSpec[]
@@ -23,9 +22,6 @@ export type ReplayOptions = {
   /** Snapshots every step of event time. */
   readonly everyMs?: number
   readonly disorderMs: number
-  /** Subjects kept in memory decoded, and packed: past the second number ended ones are forgotten. */
-  readonly liveSubjectsMax: number
-  readonly packedSubjectsMax: number
   /** Told of each event that conflicts with one that stands, or that its subject had no room for. */
   readonly onRefused?: (event: Event, refusal: keyof typeof refusalDetails) => void
 }
@@ -62,9 +58,8 @@ const sliceMs = 5_000
 
 type ReplayState = ReplayOptions & {
   readonly engine: Shard
-  readonly packed: PackedSubjects
+  readonly subjects: ReplaySubjects
   readonly counts: ReplayCounts
-  packedMax: number
   /** Since subjects were last packed: one is counted once for all it was told until then. */
   filedCount: number
   /** Dated at or after the next step, until it is read. Sorted when drained. */
@@ -83,7 +78,6 @@ type PrintedPeriods = {
 }
 
 export const createReplay = (options: ReplayOptions): Replay => {
-  const packed = createPackedSubjects()
   const engine = createShard({
     ...options.shard,
     totalSets: options.windows.some(({ kind }) => kind === 'total') ? options.shard.sets : [],
@@ -93,8 +87,7 @@ export const createReplay = (options: ReplayOptions): Replay => {
   const state: ReplayState = {
     ...options,
     engine,
-    packed,
-    packedMax: options.packedSubjectsMax,
+    subjects: createReplaySubjects(engine, { ...options, latenessMs: options.shard.latenessMs }),
     filedCount: 0,
     counts: { applied: 0, duplicate: 0, conflicting: 0, subjectTooLong: 0, heldBack: 0, notCounted: 0 },
     held: [],
@@ -132,18 +125,10 @@ function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<Re
     while (state.nextStepMs + state.disorderMs <= state.greatestMs) yield* takeStep(state)
   }
   // No subject may be packed while events wait in it: as many may wait as subjects may live.
-  if (state.filedCount < state.liveSubjectsMax) return
+  if (state.filedCount < state.subjects.liveMax()) return
   state.filedCount = 0
   advanceTo(state, Math.min(state.greatestMs, earliestHeld(state)) - state.disorderMs)
-  state.engine.evictSubjects(state.liveSubjectsMax, state.packed.put)
-  if (state.packed.size() > state.packedMax) forgetPacked(state)
-}
-
-/** Drops ended subjects nothing can join any more; where few could be dropped, asks again after a quarter more. */
-const forgetPacked = (state: ReplayState): void => {
-  const horizonMs = state.engine.asOfMs() - state.shard.latenessMs
-  state.packed.drop((packed) => readExpiry(packed) < horizonMs)
-  state.packedMax = Math.max(state.packedSubjectsMax, state.packed.size() * 1.25)
+  state.subjects.settle()
 }
 
 const stepAfter = (atMs: number, everyMs: number): number => (Math.floor(atMs / everyMs) + 1) * everyMs
@@ -182,7 +167,7 @@ function* finishReplay(state: ReplayState): Generator<ReplayedSnapshot> {
 
 const fileEvent = (state: ReplayState, event: Event): void => {
   const key = subjectKey(event)
-  loadPacked(state, key)
+  state.subjects.load(key)
   state.filedCount++
   const insertion = state.engine.fileEvent(event, key)
   switch (insertion) {
@@ -201,17 +186,11 @@ const fileEvent = (state: ReplayState, event: Event): void => {
   state.onRefused?.(event, insertion)
 }
 
-const loadPacked = (state: ReplayState, key: string): void => {
-  if (!state.engine.isMissing(key)) return
-  const packed = state.packed.take(key)
-  if (packed) state.engine.loadSubject(key, packed)
-}
-
 const advanceTo = (state: ReplayState, toMs: number): void => {
   if (!(toMs > state.engine.asOfMs())) return
   for (;;) {
     const { keys, reachedMs } = state.engine.takeDue(toMs, state.liveSubjectsMax)
-    for (const key of keys) loadPacked(state, key)
+    for (const key of keys) state.subjects.load(key)
     state.engine.advance(reachedMs, keys)
     if (reachedMs === toMs) return
   }

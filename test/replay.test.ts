@@ -202,11 +202,28 @@ describe('memory', () => {
   })
 
   test('packed subjects are forgotten only when nothing can join them', () => {
-    const old = call('old', 0, second)
+    const old = Array.from({ length: 5 }, (_, index) => call(`old-${index}`, 0, second))
     const young = call('young', 10 * 24 * hour, 10 * 24 * hour + second)
     const limits = { liveSubjectsMax: 1, packedSubjectsMax: 0 }
-    const { snapshots } = run([...old, ...young], limits)
-    expect(snapshots[0]?.metrics.callsAnswered?.value).toBe(2)
+    const { snapshots } = run([...old.flat(), ...young], limits)
+    expect(snapshots[0]?.metrics.callsAnswered?.value).toBe(6)
+  })
+
+  test('a history of up to four times the live subjects is never packed, and so never forgotten', () => {
+    const toldAgain = (count: number) => {
+      const calls = Array.from({ length: count }, (_, index) => {
+        const atMs = index * 30 * 24 * hour
+        return [
+          at('call.queued', atMs, { callId: `c-${index}` }),
+          at('call.abandoned', atMs + second, { callId: `c-${index}` }),
+        ]
+      })
+      const { counts } = run([...calls.flat(), ...(calls[0] ?? [])], limits)
+      return counts.duplicate
+    }
+    const limits = { liveSubjectsMax: 2, packedSubjectsMax: 0 }
+    expect(toldAgain(8)).toBe(2)
+    expect(toldAgain(12)).toBe(0)
   })
 })
 

@@ -164,11 +164,14 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
 
 /** What is open since another instant than before is listed otherwise although nothing was placed. */
 const noteMovedSpans = (state: ShardState, subject: Subject, { spans, contributions }: Facts): void => {
-  for (const { list, fromMs, sinceMs } of spans) {
+  for (const { list, fromMs, untilMs, sinceMs } of spans) {
+    // Of all that a long life has had open, little is still to be listed.
+    if (fromMs >= state.asOfMs || untilMs < state.asOfMs) continue
     const before = subject.spans.find((span) => span.list === list && span.fromMs === fromMs)
     if (!before || before.sinceMs === sinceMs) continue
-    for (const one of contributions) {
-      if (one.atMs !== fromMs || fromMs >= state.asOfMs) continue
+    for (let index = countDatedBefore(contributions, fromMs); index < contributions.length; index++) {
+      const one = contributions[index] as Contribution
+      if (one.atMs > fromMs) break
       for (const scope of state.table.resolve(subject, one)) {
         foldScope(state, scope)
         noteChange(state, scope, { atMs: fromMs, slice: placedSliceAt(state, fromMs).place })

@@ -2,7 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { createBusinessCalendar } from '../src/core/business-hours.ts'
 import type { Event } from '../src/core/events.ts'
 import { defaultRules } from '../src/core/rules.ts'
-import { ask, at, day, hour, lastCallId, minute, type Own, second, startMs, visit } from './support/ask.ts'
+import {
+  ask,
+  at,
+  day,
+  hour,
+  lastCallId,
+  minute,
+  type Own,
+  says,
+  second,
+  startMs,
+  visit,
+} from './support/ask.ts'
 import { makeEvent } from './support/oracle/make-event.ts'
 
 const office = createBusinessCalendar({
@@ -11,15 +23,13 @@ const office = createBusinessCalendar({
 })
 
 const ticket = (type: Event['type'], afterMs: number, own: Own = {}) => at(type, afterMs, own)
-const message = (author: string, afterMs: number, own: Own = {}) =>
-  at('message.sent', afterMs, { author, ...(author === 'agent' ? { agentId: 'anna' } : {}), ...own })
 
 describe('response', () => {
   test('created 0 s, handed off by the bot 20 s, human reply 62 s: first response 42 s', () => {
     const events = [
       ticket('ticket.created', 0),
       ticket('ticket.handed_off', 20 * second),
-      message('agent', 62 * second),
+      says('agent', 62 * second),
     ]
     expect(ask(events).firstResponseTime).toMatchObject({ value: 42_000, n: 1 })
   })
@@ -27,16 +37,16 @@ describe('response', () => {
   test('created 0, reply 10, reopened 100: first response 10, never −90', () => {
     const events = [
       ticket('ticket.created', 0),
-      message('agent', 10 * second),
+      says('agent', 10 * second),
       ticket('ticket.resolved', 50 * second),
       ticket('ticket.reopened', 100 * second),
-      message('agent', 120 * second),
+      says('agent', 120 * second),
     ]
     expect(ask(events).firstResponseTime).toMatchObject({ value: 10_000, n: 1 })
   })
 
   test('a customer at 09:00 and an automatic reply a second later is one unanswered', () => {
-    const events = [ticket('ticket.created', 0), message('customer', 0), message('bot', second)]
+    const events = [ticket('ticket.created', 0), says('customer', 0), says('bot', second)]
     expect(ask(events, { window: 'now' }).unansweredNow).toMatchObject({
       value: 1,
       sinceAt: new Date(startMs).toISOString(),
@@ -71,7 +81,7 @@ describe('response', () => {
 
   test('created Saturday 10:00, answered Saturday 11:00: 0 in business hours with n = 1', () => {
     const saturday = 5 * day
-    const events = [ticket('ticket.created', saturday), message('agent', saturday + hour)]
+    const events = [ticket('ticket.created', saturday), says('agent', saturday + hour)]
     const asked = { rules: { ...defaultRules, calendar: office }, afterMs: 10 * day }
     expect(ask(events, asked).firstResponseTimeBusiness).toMatchObject({ value: 0, n: 1 })
     expect(ask(events, { afterMs: 10 * day }).firstResponseTimeBusiness).toMatchObject({
@@ -84,7 +94,7 @@ describe('response', () => {
     const targets = { ...defaultRules.targets, firstResponse: [{ withinMs: hour }] }
     const answeredAfter = (ticketId: string, afterMs: number) => [
       ticket('ticket.created', 0, { ticketId }),
-      message('agent', afterMs, { ticketId }),
+      says('agent', afterMs, { ticketId }),
     ]
     const events = Array.from({ length: 10 }, (_, index) =>
       answeredAfter(`t-${index}`, index < 8 ? hour : 2 * hour),
@@ -122,10 +132,10 @@ describe('backlog and volume', () => {
     const open = (ticketId: string, afterMs = 0) => ticket('ticket.created', afterMs, { ticketId })
     const status = (ticketId: string, to: string) =>
       ticket('ticket.status_changed', minute, { ticketId, status: to })
-    const replied = (ticketId: string) => message('agent', second, { ticketId })
+    const replied = (ticketId: string) => says('agent', second, { ticketId })
     const events = [
       ...['p1', 'p2', 'p3'].flatMap((id) => [open(id), replied(id), status(id, 'pending')]),
-      ...['r1', 'r2'].flatMap((id) => [open(id), replied(id), message('customer', minute, { ticketId: id })]),
+      ...['r1', 'r2'].flatMap((id) => [open(id), replied(id), says('customer', minute, { ticketId: id })]),
       open('late'),
       open('young', 23.5 * hour),
       ...['h1'].flatMap((id) => [open(id), replied(id), status(id, 'on-hold')]),
@@ -193,8 +203,8 @@ describe('backlog and volume', () => {
       return [
         ticket('ticket.created', 0, { ticketId }),
         ...replies.flatMap((afterMs) => [
-          message('agent', afterMs, { ticketId }),
-          message('customer', afterMs + second, { ticketId }),
+          says('agent', afterMs, { ticketId }),
+          says('customer', afterMs + second, { ticketId }),
         ]),
         ticket('ticket.resolved', hour, { ticketId }),
       ]

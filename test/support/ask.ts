@@ -1,5 +1,6 @@
 import type { Event } from '../../src/core/events.ts'
 import type { Rules } from '../../src/core/rules.ts'
+import type { Snapshot } from '../../src/core/snapshot.ts'
 import { createDriver } from './driver.ts'
 import { makeEvent } from './oracle/make-event.ts'
 
@@ -15,25 +16,35 @@ export type Own = Readonly<Record<string, unknown>>
 export const at = (type: Event['type'], afterMs: number, own: Own = {}) =>
   makeEvent(type, startMs + afterMs, own)
 
+/** A message to the ticket of that name unless told otherwise; an agent's is Anna's. */
+export const says = (author: string, afterMs: number, own: Own = {}): Event =>
+  at('message.sent', afterMs, { author, ...(author === 'agent' ? { agentId: 'anna' } : {}), ...own })
+
 type Asked = {
   readonly rules?: Rules
   readonly scope?: Readonly<Record<string, string>>
   readonly window?: string
   readonly afterMs?: number
+  /** The closed calendar window that holds what lies so long after the start, in place of the current one. */
+  readonly containingMs?: number
 }
 
 const setsOf = (scope: Readonly<Record<string, string>>) => [[], ['queueId'], Object.keys(scope)]
 
-/** The metrics of a scope and window after these events, as-of so long after the start. */
-export const ask = (
+/** The snapshot of a scope and window after these events, as-of so long after the start. */
+export const askSnapshot = (
   events: readonly Event[],
-  { rules, scope = {}, window = 'total', afterMs = day }: Asked = {},
-) => {
+  { rules, scope = {}, window = 'total', afterMs = day, containingMs }: Asked = {},
+): Snapshot => {
   const driver = createDriver({ ...(rules ? { rules } : {}), sets: setsOf(scope) })
   driver.feed(events)
   driver.advanceTo(startMs + afterMs)
-  return driver.snapshot(scope, window).metrics
+  const wanted = containingMs === undefined ? {} : { containing: startMs + containingMs }
+  return driver.snapshot(scope, window, wanted)
 }
+
+/** Its metrics. */
+export const ask = (events: readonly Event[], asked: Asked = {}) => askSnapshot(events, asked).metrics
 
 let calls = 0
 

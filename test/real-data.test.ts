@@ -7,7 +7,14 @@ import { parseWindow } from '../src/core/windows.ts'
 import { createZone } from '../src/core/zone.ts'
 import { createReplay, type ReplayedSnapshot } from '../src/replay.ts'
 import { createRandom } from '../src/simulate/random.ts'
-import { metricOf, quarterRowOf, queueRowOf, readRealEvents, readTruth } from './support/bank-truth.ts'
+import {
+  metricOf,
+  quarterRowOf,
+  queueRowOf,
+  readRealEvents,
+  readTruth,
+  waitsUntil,
+} from './support/bank-truth.ts'
 
 const rules: Rules = {
   ...defaultRules,
@@ -120,6 +127,27 @@ describe('bank-02: calls of a bank', () => {
     expectNear(answered.p95, 189_000)
     expectNear(answered.p99, 310_000)
   })
+
+  test.each([
+    ['waitTime', ['call.answered', 'call.abandoned', 'call.diverted'], 31_125],
+    ['averageSpeedOfAnswer', ['call.answered'], 27_162],
+    ['abandonTime', ['call.abandoned'], 3_963],
+  ] as const)(
+    'percentiles of %s lie within a hundredth of those of the raw waits, its mean is theirs',
+    (id, exits, count) => {
+      const waits = waitsUntil(events, exits)
+      expect(waits).toHaveLength(count)
+      const metric = metricOf(total[0], id)
+      const sum = waits.reduce((all, wait) => all + wait, 0)
+      expect(metric).toMatchObject({ n: count, numerator: sum, value: sum / count })
+      const exactAt = (share: number) => waits[Math.floor((count - 1) * share)] ?? Number.NaN
+      expectNear(metric.p50, exactAt(0.5))
+      expectNear(metric.p90, exactAt(0.9))
+      expectNear(metric.p95, exactAt(0.95))
+      expectNear(metric.p99, exactAt(0.99))
+      expectNear(metric.max, exactAt(1))
+    },
+  )
 
   test.each(readTruth('bank-02.by-queue.truth.csv'))('queue $key has its row of the truth', (row) => {
     const snapshot = byQueue.find(({ scope }) => scope.queueId === row.key)

@@ -24,6 +24,18 @@ export const readRealEvents = async (name: string): Promise<readonly Event[]> =>
   return events
 }
 
+/** Every wait from the queue to one of these exits, in ms, ascending; each call of the bank has one visit. */
+export const waitsUntil = (events: readonly Event[], exits: readonly Event['type'][]): readonly number[] => {
+  const queuedAtMs = new Map<string, number>()
+  const waits: number[] = []
+  for (const event of events) {
+    if (event.type === 'call.queued') queuedAtMs.set(event.callId, event.occurredAt)
+    else if ('callId' in event && exits.includes(event.type))
+      waits.push(event.occurredAt - (queuedAtMs.get(event.callId ?? '') ?? Number.NaN))
+  }
+  return waits.sort((a, b) => a - b)
+}
+
 export type TruthRow = Readonly<Record<string, string>>
 
 export const readTruth = (name: string): readonly TruthRow[] => {

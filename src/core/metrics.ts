@@ -14,7 +14,7 @@ export const catalogueFor = (rules: Rules): readonly MetricRow[] => [
   ...waitRows,
   ...rules.policies.map(serviceLevelRow),
   ...backlogRows(rules),
-  ...satisfactionRows,
+  ...satisfactionRows(rules),
 ]
 
 /** Rows picked by id or family; `all` is every one. Unknown names come back apart. */

@@ -1,17 +1,10 @@
-import type { MetricRow, Reading, Terms } from './catalogue/row.ts'
+import type { MetricRow, Reading } from './catalogue/row.ts'
 import type { Dimensions } from './contribution.ts'
-import {
-  type MetricValue,
-  type NullReason,
-  noData,
-  nought,
-  type ReadingView,
-  readMetric,
-  sumTerms,
-} from './metric-values.ts'
-import { listMeasures, type OpenItem, type OpenLists } from './rollup.ts'
+import { type MetricValue, noData, nought, type ReadingView, readMetric, sumTerms } from './metric-values.ts'
+import type { OpenItem, OpenLists } from './rollup.ts'
+import { readingIn, refusalOf } from './row-answers.ts'
 import { serviceLevelTargetFor } from './rules.ts'
-import { type GroupingSet, isGroupable } from './scopes.ts'
+import type { GroupingSet } from './scopes.ts'
 import type { WindowBounds, WindowSpec } from './windows.ts'
 
 export type RowContext = {
@@ -63,8 +56,8 @@ const planRows = (rows: readonly MetricRow[], set: GroupingSet, window: WindowSp
   const readable: RowPlan[] = []
   for (const row of rows) {
     const { id, unit } = row
-    const reading = set.includes('agentId') && row.byAgent ? row.byAgent : row.reading
-    const reason = refusalOf(row, reading, { set, window })
+    const reading = readingIn(row, set)
+    const reason = refusalOf(row, set, window)
     const plan = {
       row,
       reading,
@@ -82,43 +75,6 @@ const withUnit = ({ value, ...rest }: Omit<MetricValue, 'unit'>, unit: MetricVal
   unit,
   ...rest,
 })
-
-type Asked = Pick<RowContext, 'set' | 'window'>
-
-const refusalOf = (row: MetricRow, reading: Reading, { set, window }: Asked): NullReason | undefined => {
-  if (row.isConfigured === false) return 'not-configured'
-  if (row.windows && !row.windows.some((id) => id === window.id)) return 'not-applicable'
-  if (window.kind === 'now' && !readsLevels(reading)) return 'not-applicable'
-  if (row.needs?.some((name) => !set.includes(name))) return 'not-applicable'
-  return measuresOf(reading).every(({ grouping }) => isGroupable(grouping, set))
-    ? undefined
-    : 'not-applicable'
-}
-
-const readsLevels = ({ kind }: Reading): boolean =>
-  kind === 'level' || kind === 'oldest' || kind === 'ages' || kind === 'stockOverFlow'
-
-const measuresOf = (reading: Reading) => {
-  const ofTerms = (terms: Terms) => terms.map(({ measure }) => measure)
-  switch (reading.kind) {
-    case 'count':
-    case 'level':
-      return ofTerms(reading.of)
-    case 'ratio':
-      return ofTerms([...reading.numerator, ...reading.denominator])
-    case 'distribution':
-      return reading.of
-    case 'stockOverFlow':
-      return ofTerms([...reading.stock, ...reading.flow])
-    case 'scores':
-    case 'topScores':
-    case 'nps':
-      return [reading.of]
-    case 'oldest':
-    case 'ages':
-      return [listMeasures[reading.list]]
-  }
-}
 
 const readRow = (plan: RowPlan, context: RowContext): MetricValue => {
   const { row, reading } = plan

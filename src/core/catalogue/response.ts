@@ -1,6 +1,9 @@
 import { type Measure, measures as m } from '../measures.ts'
-import type { Rules, TargetKind } from '../rules.ts'
+import type { Rules } from '../rules.ts'
+import { complaintLimitRows, complaintTimeRow } from './complaints.ts'
+import { ofAssignee, ofOpenTicket, ofReply } from './groupings.ts'
 import { type MetricRow, term } from './row.ts'
+import { riskRows, targetRows } from './targets.ts'
 
 type Rest = Omit<MetricRow, 'id' | 'family' | 'unit' | 'reading'>
 
@@ -17,169 +20,151 @@ const number = (id: string, measure: Measure, rest: Rest): MetricRow => ({
   unit: 'count',
 })
 
-const timeRows: readonly MetricRow[] = [
-  duration('firstResponseTime', m.firstResponse, {
-    formula: 'first public human message − clock start',
-    filedAt: 'that message',
-    edgeRules:
-      "Clock start is the latest before it of creation and hand-off from a bot; an agent-opened ticket whose first message is the agent's starts at the customer's first message. The first cycle only. Bots and private messages do not count.",
-    source: 'Zendesk first reply time; Chatwoot reporting_event_helper',
-  }),
+const clockStart =
+  "The clock starts at the ticket's creation, or at the last hand-off from a bot before that message. Where an agent opened the ticket and wrote first, and in a conversation without a ticket, it starts at the customer's first message."
+const firstCycle =
+  'Only up to the first reopening: later replies count in responseTime alone. Null until answered; a ticket whose creation was never seen has none.'
+const resolution = 'A resolution is the entry into solved, or into closed when not solved.'
+const whileResolved =
+  'Only while the ticket is resolved: a reopening takes the value back, the next resolution files it anew.'
+
+const firstResponse: Rest = {
+  formula: 'first public message of a human agent − clock start',
+  filedAt: 'that message',
+  ...ofReply,
+  edgeRules: `${clockStart} Messages of bots and private messages do not count. ${firstCycle}`,
+  source: 'Zendesk first reply time; Chatwoot reporting_event_helper',
+}
+
+const response: Rest = {
+  formula: 'public reply of a human agent − first customer message not yet answered',
+  filedAt: 'the reply',
+  ...ofReply,
+  edgeRules:
+    'A burst of customer messages is one turn, ended by one reply; further replies without a word from the customer count nothing. The mean is over turns, never a mean of tickets. Bots and private messages end no turn. Conversations, reopened tickets and tickets whose creation was never seen count too.',
+  source: 'Genesys oMessageTurn; Zendesk Chat from first unanswered message',
+}
+
+const firstResolution: Rest = {
+  formula: 'first resolution − creation',
+  filedAt: 'the first resolution',
+  ...ofAssignee,
+  edgeRules: `${resolution} What follows changes nothing: a reopening moves fullResolutionTime, not this. A ticket whose creation was never seen has none.`,
+  source: 'Zendesk first resolution time; Intercom time_to_first_close',
+}
+
+const replyRows: readonly MetricRow[] = [
+  duration('firstResponseTime', m.firstResponse, firstResponse),
   duration('firstResponseTimeAny', m.firstResponseAny, {
-    formula: 'the same, bots counted as replies',
+    formula: 'first public message of a human agent or a bot − clock start',
     filedAt: 'that message',
-    edgeRules: 'Private messages do not count.',
+    groupedBy: { as: 'at the message', agent: "its sender; a bot's message has none" },
+    merged: 'kept',
+    edgeRules: `${clockStart} Private messages do not count. ${firstCycle}`,
     source: 'Chatwoot; Intercom time_to_admin_reply',
   }),
-  duration('responseTime', m.response, {
-    formula: 'each human reply − first customer message not yet answered',
-    filedAt: 'the reply',
-    edgeRules: 'A burst of customer messages is one turn; the mean is over turns. Bots never end a turn.',
-    source: 'Genesys oMessageTurn; Zendesk Chat from first unanswered message',
-  }),
-  duration('resolutionTime', m.resolution, {
-    formula: 'first resolution − creation',
-    filedAt: 'the resolution',
-    edgeRules: 'A second resolution without a reopening counts nothing.',
-    source: 'Zendesk first resolution time; Intercom time_to_first_close',
-  }),
+  duration('responseTime', m.response, response),
+]
+
+const resolutionRows: readonly MetricRow[] = [
+  duration('resolutionTime', m.resolution, firstResolution),
   duration('fullResolutionTime', m.fullResolution, {
     formula: 'last resolution − creation',
     filedAt: 'the last resolution',
-    edgeRules:
-      'A reopening takes it back, the next resolution files it anew: 0, 60, reopened 100, 130 → 130.',
+    ...ofAssignee,
+    edgeRules: `${whileResolved} Created 0, solved 60, reopened 100, solved 130 → 130. A second \`resolved\` without a reopening moves it, closing a solved ticket does not. A ticket whose creation was never seen has none.`,
     source: 'Zendesk full resolution time; Intercom time_to_last_close',
   }),
   duration('openTime', m.openTime, {
-    formula: 'last resolution − creation, less the time spent resolved',
+    formula: 'last resolution − creation − the time spent resolved in between',
     filedAt: 'the last resolution',
-    edgeRules: 'Created 0, solved 60, reopened 100, solved 130 → 90.',
+    ...ofAssignee,
+    edgeRules: `${whileResolved} Created 0, solved 60, reopened 100, solved 130 → 90.`,
     source: 'dbt_zendesk',
   }),
   duration('requesterWaitTime', m.requesterWait, {
-    formula: 'time in new, open and on-hold until the last resolution',
+    formula: 'time in new, open and on-hold from the creation to the last resolution',
     filedAt: 'the last resolution',
-    edgeRules: 'Pending stops it: new 0, open 60, pending 90, closed 120 min → 90 min.',
+    ...ofAssignee,
+    edgeRules: `${whileResolved} Pending and the time spent resolved do not count: new 0, open 60, pending 90, closed 120 min → 90 min.`,
     source: 'Zendesk requester wait time',
   }),
-  duration('complaintResolutionTime', m.complaintResolution, {
-    formula: 'resolution − receipt, of complaints',
-    filedAt: 'the resolution',
-    edgeRules: 'From the escalation where complaints.from is `escalation`.',
-    source: 'FCA Handbook DISP 1.6',
-  }),
+]
+
+const caseRows: readonly MetricRow[] = [
   duration('handleTimePerCase', m.handlePerCase, {
-    formula: 'Σ ticket.worked of a resolved case that has any',
-    filedAt: 'the resolution',
-    edgeRules: 'Cases without recorded work are left out.',
+    formula: 'sum of the durations of all `ticket.worked` of a resolved ticket that has any',
+    filedAt: 'the first resolution',
+    ...ofAssignee,
+    edgeRules:
+      'Once a ticket, whoever worked; work recorded after the resolution is added to it there. Tickets without recorded work are left out.',
     source: 'HDI cost per ticket',
   }),
   duration('handlingTimeByType', m.handlePerCase, {
-    formula: 'the same by category',
-    filedAt: 'the resolution',
-    edgeRules: 'Only in scopes by category.',
+    formula: 'sum of the durations of all `ticket.worked` of a resolved ticket of the category',
+    filedAt: 'the first resolution',
+    ...ofAssignee,
+    edgeRules:
+      'By the category at the first resolution. Once a ticket, whoever worked; work recorded after the resolution is added to it there. Tickets without recorded work are left out.',
     source: 'HDI cost per ticket',
     needs: ['category'],
   }),
   number('repliesPerTicket', m.repliesPerTicket, {
-    formula: 'public human messages of a ticket',
-    filedAt: 'the resolution',
-    edgeRules: 'Bots and private messages do not count.',
+    formula: 'public messages of human agents in a resolved ticket, over its whole life',
+    filedAt: 'the first resolution',
+    ...ofAssignee,
+    edgeRules:
+      'Bots and private messages do not count. A ticket resolved without a reply counts as 0; replies after the resolution are added there.',
     source: 'Zendesk replies',
   }),
   number('touchesPerResolution', m.touchesPerResolution, {
-    formula: "public human messages up to a ticket's resolution",
-    filedAt: 'the resolution',
-    edgeRules: 'Bots and private messages do not count.',
+    formula: "public messages of human agents before a ticket's first resolution",
+    filedAt: 'the first resolution',
+    ...ofAssignee,
+    edgeRules:
+      'Bots and private messages do not count. A ticket resolved without a reply counts as 0; replies after the resolution do not count.',
     source: 'Zendesk one-touch, two-touch and multi-touch tickets',
   }),
 ]
 
-const businessRows = (rules: Rules): readonly MetricRow[] =>
+const businessRows = ({ calendar }: Rules): readonly MetricRow[] =>
   (
     [
-      ['firstResponseTimeBusiness', m.firstResponseBusiness, 'firstResponseTime'],
-      ['responseTimeBusiness', m.responseBusiness, 'responseTime'],
-      ['resolutionTimeBusiness', m.resolutionBusiness, 'resolutionTime'],
+      ['firstResponseTimeBusiness', m.firstResponseBusiness, firstResponse],
+      ['responseTimeBusiness', m.responseBusiness, response],
+      ['resolutionTimeBusiness', m.resolutionBusiness, firstResolution],
     ] as const
-  ).map(([id, measure, of]) =>
+  ).map(([id, measure, around]) =>
     duration(id, measure, {
-      formula: `${of} in business hours`,
-      filedAt: `as ${of}`,
-      edgeRules:
-        'Null where no calendar exists. Created Saturday 10:00, answered Saturday 11:00: 0 with n = 1.',
+      ...around,
+      formula: `${around.formula}, in business hours`,
+      edgeRules: `${around.edgeRules} Only time within business hours counts: begun Saturday 10:00, ended Saturday 11:00 is 0 with n = 1, a real zero.`,
       source: 'Zendesk business hours; chatwoot reporting_event_helper (0 instead of null)',
-      isConfigured: rules.calendar !== undefined,
+      setting: { name: 'time.calendars', isSet: calendar !== undefined },
     }),
   )
 
-const targetRow = (rules: Rules, id: string, kind: TargetKind): MetricRow => ({
-  id,
-  family: 'response',
-  unit: 'ratio',
-  reading: {
-    kind: 'ratio',
-    numerator: [term(m.targetMet, kind)],
-    denominator: [term(m.targetMet, kind), term(m.targetBreached, kind)],
-  },
-  formula: 'in time / (in time + breached)',
-  filedAt: 'the reply or resolution in time, or the due instant',
-  edgeRules:
-    'A breach counts once, at the due instant; the late answer adds nothing: 8 in time, 2 late → 0.80. A changed priority is judged anew; a due instant already past is a breach at the change. Pending and on-hold stop the resolution clock.',
-  source: 'Libredesk met / (met + breached); GLPI PR 22678; Frappe Helpdesk',
-  isConfigured: rules.targets[kind].length > 0,
-})
-
-const complaintRow = (id: string, key: string, words: string): MetricRow => ({
-  id,
-  family: 'response',
-  unit: 'ratio',
-  reading: {
-    kind: 'ratio',
-    numerator: [term(m.complaintsWithin, key)],
-    denominator: [term(m.complaintsWithin, key), term(m.complaintsBeyond, key)],
-  },
-  formula: `complaints resolved within ${words} / complaints resolved`,
-  filedAt: 'the resolution',
-  edgeRules: 'Business days of the configured calendar, Monday to Friday where there is none.',
-  source: 'FCA Handbook DISP 1.5, 1.6',
-})
-
-const riskRow = (
-  rules: Rules,
-  measure: Measure,
-  { id, words }: { id: string; words: string },
-): MetricRow => ({
-  id,
+const unansweredRow: MetricRow = {
+  id: 'unansweredNow',
   family: 'response',
   unit: 'count',
-  reading: { kind: 'level', of: [term(measure)], worst: id === 'atRiskNow' ? 'atRisk' : 'overdue' },
-  formula: words,
+  reading: { kind: 'level', of: [term(m.unanswered)], worst: 'unanswered', oldest: 'unanswered' },
+  formula: 'open tickets with a customer message that no public message of a human agent follows',
   filedAt: "as-of, or the window's end",
-  edgeRules: 'A ticket counts once, by its next due instant.',
-  source: 'LiveAgent; osTicket',
-  isConfigured: Object.values(rules.targets).some((targets) => targets.length > 0),
-})
+  ...ofOpenTicket,
+  edgeRules:
+    "A ticket opened by the customer waits from its creation, with or without a message; one opened by an agent or a bot, or answered, from the customer's next message. Bots and private messages answer nothing. A resolution ends it, a reopening brings it back. `sinceAt`: since when the oldest waits. Conversations without a ticket are not in it.",
+  source: 'Chatwoot unattended; Zendesk',
+}
 
 export const responseRows = (rules: Rules): readonly MetricRow[] => [
-  ...timeRows,
+  ...replyRows,
+  ...resolutionRows,
+  complaintTimeRow(rules),
+  ...caseRows,
   ...businessRows(rules),
-  targetRow(rules, 'firstResponseWithinTarget', 'firstResponse'),
-  targetRow(rules, 'nextReplyWithinTarget', 'nextReply'),
-  targetRow(rules, 'resolutionWithinTarget', 'resolution'),
-  complaintRow('complaintsWithin3BusinessDays', '3-business-days', '3 business days'),
-  complaintRow('complaintsWithin8Weeks', '8-weeks', '8 weeks'),
-  riskRow(rules, m.atRisk, { id: 'atRiskNow', words: 'open tickets due within targets.atRiskMs' }),
-  riskRow(rules, m.overdue, { id: 'overdueNow', words: 'open tickets whose due instant is past' }),
-  {
-    id: 'unansweredNow',
-    family: 'response',
-    unit: 'count',
-    reading: { kind: 'level', of: [term(m.unanswered)], worst: 'unanswered', oldest: 'unanswered' },
-    formula: 'open tickets with a customer message that no human public message follows',
-    filedAt: "as-of, or the window's end",
-    edgeRules:
-      'A customer-opened creation without a message counts. A bot reply answers nothing; a resolution ends it.',
-    source: 'Chatwoot unattended; Zendesk',
-  },
+  ...targetRows(rules),
+  ...complaintLimitRows(rules),
+  ...riskRows(rules),
+  unansweredRow,
 ]

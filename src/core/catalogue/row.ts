@@ -54,6 +54,17 @@ export type Reading =
 /** A breakdown: one part a key of a tally, or named terms. */
 export type PartsOf = { readonly tally: Measure } | { readonly named: Readonly<Record<string, Terms>> }
 
+/** Whose dimensions decide which scopes something counts in. In words. */
+export type Grouping = {
+  /** The instant they are taken at. */
+  readonly as: string
+  /** Who the agent is, where it may be grouped by agent. */
+  readonly agent?: string
+}
+
+/** What has to be configured before a metric has values. */
+export type NeededSetting = { readonly name: string; readonly isSet: boolean }
+
 /** One row of the catalogue. `docs/metrics.md` and `floorwatch metrics` are made from these. */
 export type MetricRow = {
   readonly id: string
@@ -64,8 +75,12 @@ export type MetricRow = {
   readonly formula: string
   /** Which instant decides the window an item falls into. */
   readonly filedAt: string
+  readonly groupedBy: Grouping
+  /** What counts, what does not, and what happens at the edges. Each row stands by itself. */
   readonly edgeRules: string
   readonly source: string
+  /** Of tickets: what a merged one says is `kept`, or `lost` with what it counted as created, open and resolved. */
+  readonly merged?: 'kept' | 'lost'
   /** Later events may change the value until so long after the window's end. */
   readonly settlesAfterMs?: number
   /** Provisional while this is more than 0. */
@@ -78,8 +93,8 @@ export type MetricRow = {
   readonly byAgent?: Reading
   /** Only in these windows; all where absent. */
   readonly windows?: readonly ('now' | 'total')[]
-  /** Null with `not-configured` where the rules lack what it needs. */
-  readonly isConfigured?: boolean
+  /** Null with `not-configured` where it is not set. */
+  readonly setting?: NeededSetting
 }
 
 export const term = (measure: Measure, ...keys: string[]): Term =>

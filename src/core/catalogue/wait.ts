@@ -1,10 +1,14 @@
 import { measures as m } from '../measures.ts'
 import { callVolumeRows } from './call-volume.ts'
+import { ofAnswer, ofLeg, ofVisit } from './groupings.ts'
+import { handleRows } from './handle.ts'
 import { less, type MetricRow, term } from './row.ts'
 import { connectSource, wait } from './wait-row.ts'
 
 const exits = [term(m.waitAnswered), term(m.waitAbandoned), term(m.waitDiverted)]
 const cohortSettled = [term(m.cohortOutcome, 'answered', 'abandoned', 'diverted')]
+const short =
+  "Short: up to and including the default policy's shortAbandonMs, none where it is not set. Visits that expire are in neither side."
 
 const timeRows: readonly MetricRow[] = [
   wait(
@@ -13,7 +17,9 @@ const timeRows: readonly MetricRow[] = [
     {
       formula: 'answered − queued, over answered visits',
       filedAt: 'the answer',
-      edgeRules: 'Waits of zero are included.',
+      ...ofAnswer,
+      edgeRules:
+        'Waits of zero are included. Each visit by itself: a call that is queued again waits anew. Visits abandoned, diverted or expired are not in it.',
       source: `${connectSource}: AVG_QUEUE_ANSWER_TIME`,
     },
   ),
@@ -21,9 +27,11 @@ const timeRows: readonly MetricRow[] = [
     { id: 'speedOfAnswerFromCreation', unit: 'ms' },
     { kind: 'distribution', of: [m.answerFromCreation] },
     {
-      formula: "first answer − the call's first event",
+      formula: "the call's first answered visit: answered − the call's first event",
       filedAt: 'the answer',
-      edgeRules: 'Once a call, whatever queues it passed.',
+      ...ofAnswer,
+      edgeRules:
+        'Once a call, over all queues it passed and the time between them. Calls never answered are not in it.',
       source: 'Twilio wait_duration_until_accepted',
     },
   ),
@@ -31,9 +39,11 @@ const timeRows: readonly MetricRow[] = [
     { id: 'waitTime', unit: 'ms' },
     { kind: 'distribution', of: [m.waitAnswered, m.waitAbandoned, m.waitDiverted] },
     {
-      formula: 'exit − queued, over every exit of the queue',
+      formula: 'exit − queued, over visits answered, abandoned or diverted',
       filedAt: 'the exit',
-      edgeRules: 'Expired visits stay out.',
+      ...ofVisit,
+      edgeRules:
+        'Waits of zero and short abandons are included. Visits that expire stay out: nine exits at 30 s and one lost event → 30 s, n = 9.',
       source: 'Talkdesk average wait; qpanel issue 144',
     },
   ),
@@ -43,7 +53,8 @@ const timeRows: readonly MetricRow[] = [
     {
       formula: 'abandoned − queued, over abandoned visits',
       filedAt: 'the hang-up',
-      edgeRules: 'Short abandons are included.',
+      ...ofVisit,
+      edgeRules: 'Short abandons are included, and visits that `call.ended` closed.',
       source: `${connectSource}: AVG_ABANDON_TIME`,
     },
   ),
@@ -58,9 +69,10 @@ const rateRows: readonly MetricRow[] = [
       denominator: [...exits, less(m.shortAbandons)],
     },
     {
-      formula: 'abandoned / (answered + abandoned + diverted)',
+      formula: 'abandoned / (answered + abandoned + diverted), short abandons left out of both',
       filedAt: 'the exit',
-      edgeRules: 'Short abandons leave both sides: 78 answered, 16 abandoned (4 short), 4 diverted → 12/94.',
+      ...ofVisit,
+      edgeRules: `78 answered, 16 abandoned (4 short), 4 diverted → 12/94. ${short}`,
       source: 'Genesys; Google CCAI abandoned / (handled + abandoned)',
     },
   ),
@@ -68,9 +80,11 @@ const rateRows: readonly MetricRow[] = [
     { id: 'abandonRateCohort', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.cohortOutcome, 'abandoned')], denominator: cohortSettled },
     {
-      formula: 'the same, of those offered in the window',
-      filedAt: 'queued',
-      edgeRules: 'Provisional until all of them have left.',
+      formula:
+        'of the visits offered in the window: abandoned / (answered + abandoned + diverted), short abandons left out of both',
+      filedAt: 'queued, whenever the visit ended',
+      ...ofVisit,
+      edgeRules: `Visits that still wait are not in n; provisional until all have left. ${short}`,
       source: `${connectSource}: ABANDONMENT_RATE over contacts queued`,
       pendingIn: 'waiting',
     },
@@ -84,9 +98,11 @@ const rateRows: readonly MetricRow[] = [
       parts: { tally: m.blockedBy },
     },
     {
-      formula: 'blocked / (calls offered + blocked)',
+      formula: 'calls blocked / (calls offered + calls blocked)',
       filedAt: 'the refusal; queued',
-      edgeRules: 'First visits only: 100 calls each transferred once, 10 blocked → 10/110.',
+      groupedBy: { as: 'when the call was blocked, or first queued' },
+      edgeRules:
+        "A call's first visit only: 100 calls each transferred once, 10 blocked → 10/110. Parts by reason, over the same denominator.",
       source: 'klipfolio call-centre blockage',
     },
   ),
@@ -99,9 +115,11 @@ const rateRows: readonly MetricRow[] = [
       parts: { tally: m.transferredBy },
     },
     {
-      formula: 'legs transferred / legs answered; blind and consult apart',
+      formula: 'legs transferred / legs answered',
       filedAt: 'the transfer; the answer',
-      edgeRules: 'A leg counts once.',
+      ...ofLeg,
+      edgeRules:
+        'Parts: blind and consult. A leg counts once, by its first transfer. Legs without a visit (direct transfers) count too. May exceed 1 where legs of an earlier window are transferred.',
       source: 'Genesys nTransferred, nBlindTransferred, nConsultTransferred',
     },
   ),
@@ -111,7 +129,9 @@ const rateRows: readonly MetricRow[] = [
     {
       formula: 'legs held / legs answered',
       filedAt: 'the first hold; the answer',
-      edgeRules: 'A leg held twice counts once.',
+      ...ofLeg,
+      edgeRules:
+        'A leg held twice counts once. Legs without a visit (direct transfers) count too. May exceed 1 where legs of an earlier window are held.',
       source: `${connectSource}: AVG_HOLDS`,
     },
   ),
@@ -119,9 +139,11 @@ const rateRows: readonly MetricRow[] = [
     { id: 'callbackRate', unit: 'ratio' },
     { kind: 'ratio', numerator: [term(m.divertedBy, 'callback')], denominator: [term(m.callsOffered)] },
     {
-      formula: 'diverted to callback / offered',
+      formula: 'visits diverted to callback / visits offered',
       filedAt: 'the diversion; queued',
-      edgeRules: 'Null where nothing was offered.',
+      ...ofVisit,
+      edgeRules:
+        'Whether the callback was served does not matter. Null where nothing was offered; may exceed 1 where visits of an earlier window are diverted.',
       source: `${connectSource}: CALLBACK_CONTACTS`,
     },
   ),
@@ -130,8 +152,10 @@ const rateRows: readonly MetricRow[] = [
     { kind: 'ratio', numerator: [term(m.declined)], denominator: [term(m.alerted)] },
     {
       formula: 'declined or not answered by the agent / alerted',
-      filedAt: 'the event',
-      edgeRules: 'A contact may be offered to an agent many times; each counts.',
+      filedAt: 'each event',
+      groupedBy: { as: 'at the event', agent: 'the agent alerted' },
+      edgeRules:
+        '`call.declined` / `call.alerted`. A call may be offered to one agent, or to several, many times; each counts.',
       source: `${connectSource}: AGENT_NON_RESPONSE; Twilio reservation.timeout`,
     },
   ),
@@ -142,9 +166,11 @@ const nowRows: readonly MetricRow[] = [
     { id: 'waitingNow', unit: 'count' },
     { kind: 'level', of: [term(m.waiting)], worst: 'waiting' },
     {
-      formula: 'open visits',
+      formula: 'queue visits without an outcome yet',
       filedAt: "as-of, or the window's end",
-      edgeRules: 'A visit without an outcome leaves when it expires.',
+      ...ofVisit,
+      edgeRules:
+        'A visit leaves at its outcome, or when it expires (time.visitExpiryMs). Callbacks wait apart: callbacksWaitingNow.',
       source: `${connectSource}: CONTACTS_IN_QUEUE`,
     },
   ),
@@ -152,9 +178,11 @@ const nowRows: readonly MetricRow[] = [
     { id: 'longestWaitNow', unit: 'ms' },
     { kind: 'oldest', list: 'waiting' },
     {
-      formula: 'as-of − earliest queuedAt of the open visits',
+      formula: 'as-of − queued, of the visit that has waited longest without an outcome',
       filedAt: 'as-of',
-      edgeRules: '`sinceAt` lets a reader tick. Nobody waiting: 0.',
+      ...ofVisit,
+      edgeRules:
+        '`sinceAt` is when that visit was queued, so that a reader can let the wait tick. n: how many wait. Nobody waiting: 0. Expired visits do not wait.',
       source: `${connectSource}: OLDEST_CONTACT_AGE`,
       windows: ['now', 'total'],
     },
@@ -163,56 +191,43 @@ const nowRows: readonly MetricRow[] = [
     { id: 'callbacksWaitingNow', unit: 'count' },
     { kind: 'level', of: [term(m.callbacksWaiting)], worst: 'callbacks' },
     {
-      formula: 'diverted to callback and not yet called back',
+      formula: 'visits diverted to callback and not yet called back',
       filedAt: "as-of, or the window's end",
-      edgeRules: "Until `call.called_back` or the visit's expiry.",
+      ...ofVisit,
+      edgeRules: 'Until `call.called_back`, or queued + time.visitExpiryMs. They are not in waitingNow.',
       source: 'Google CCAI callbacks',
     },
   ),
 ]
 
-const handleRow = (id: string, measure: typeof m.handle, formula: string): MetricRow =>
-  wait(
-    { id, unit: 'ms' },
-    { kind: 'distribution', of: [measure] },
-    {
-      formula,
-      filedAt:
-        "the leg's end, refiled at the wrap that follows; with wrapExpected once, at the wrap or its expiry",
-      edgeRules: 'A running hold closes at the end.',
-      source: `${connectSource}: AVG_HANDLE_TIME; Genesys tHandle`,
-    },
-  )
+const residualRow = wait(
+  { id: 'reconciliationResidual', unit: 'count' },
+  {
+    kind: 'count',
+    of: [
+      term(m.callsOffered),
+      less(m.waitAnswered),
+      less(m.waitAbandoned),
+      less(m.waitDiverted),
+      less(m.callsExpired),
+      less(m.waiting),
+    ],
+  },
+  {
+    formula: 'visits offered − (answered + abandoned + diverted + expired + waiting)',
+    filedAt: 'all time, to as-of',
+    ...ofVisit,
+    edgeRules: 'Anything but 0 is a defect of Floorwatch. Orphans are counted apart.',
+    source: 'Floorwatch',
+    windows: ['total'],
+  },
+)
 
 export const waitRows: readonly MetricRow[] = [
   ...callVolumeRows,
   ...timeRows,
   ...rateRows,
   ...nowRows,
-  handleRow('averageHandleTime', m.handle, "talk + hold + wrap of an agent's leg"),
-  handleRow('talkTime', m.talk, 'answered to ended, less hold'),
-  handleRow('holdTime', m.hold, 'on hold, over all legs ended'),
-  handleRow('wrapTime', m.wrap, 'ended to wrapped, over all legs ended'),
-  handleRow('handleTimePerCall', m.handlePerCall, "handle time of all of a call's legs together"),
-  wait(
-    { id: 'reconciliationResidual', unit: 'count' },
-    {
-      kind: 'count',
-      of: [
-        term(m.callsOffered),
-        less(m.waitAnswered),
-        less(m.waitAbandoned),
-        less(m.waitDiverted),
-        less(m.callsExpired),
-        less(m.waiting),
-      ],
-    },
-    {
-      formula: 'offered − (answered + abandoned + diverted + expired + waiting)',
-      filedAt: 'total',
-      edgeRules: 'Anything but 0 is a defect. Orphans are counted apart.',
-      source: 'Floorwatch',
-      windows: ['total'],
-    },
-  ),
+  ...handleRows,
+  residualRow,
 ]

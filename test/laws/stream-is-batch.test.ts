@@ -52,8 +52,8 @@ const questionsAbout = (events: readonly Event[], asOfMs: number): fc.Arbitrary<
       containing: fc.constantFrom(...past),
     })
   return fc.array(past.length > 0 ? fc.oneof(current, current, closed()) : current, {
-    minLength: 4,
-    maxLength: 4,
+    minLength: 8,
+    maxLength: 8,
   })
 }
 
@@ -67,22 +67,14 @@ type Case = {
 const caseOf = (arrivals: (events: readonly Event[]) => fc.Arbitrary<Arrival>): fc.Arbitrary<Case> =>
   history.chain((events) =>
     arrivals(events).chain((arrival) =>
-      fc.record({ arrival: fc.constant(arrival), config: oracleConfig }).chain(({ config }) =>
-        fc.record({
-          events: fc.constant(events),
-          arrival: fc.constant(arrival),
-          config: fc.constant(agreedConfig(events, config)),
-          questions: questionsAbout(events, arrival.asOfMs),
-        }),
-      ),
+      fc.record({
+        events: fc.constant(events),
+        arrival: fc.constant(arrival),
+        config: oracleConfig,
+        questions: questionsAbout(events, arrival.asOfMs),
+      }),
     ),
   )
-
-/** A wrap that is not expected is filed at the leg's end by the oracle, at the wrap by the engine. */
-const agreedConfig = (events: readonly Event[], config: OracleConfig): OracleConfig => {
-  const hasWrap = events.some(({ type }) => type === 'call.wrapped')
-  return hasWrap ? { ...config, wrapExpected: true } : config
-}
 
 /**
  * Where the oracle reads the pages otherwise: it takes the cohort for provisional until every visit could have expired,

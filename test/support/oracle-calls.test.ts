@@ -198,54 +198,6 @@ describe('queue visits', () => {
   })
 })
 
-describe('legs', () => {
-  const twoLegs = [
-    makeEvent('call.queued', start),
-    makeEvent('call.answered', start, { agentId: 'anna', legId: 'A' }),
-    makeEvent('call.transferred', start + 120 * second, { mode: 'blind', legId: 'A' }),
-    makeEvent('call.answered', start + 120 * second, { agentId: 'ben', legId: 'B' }),
-    makeEvent('call.wrapped', start + 150 * second, { legId: 'A' }),
-    makeEvent('call.ended', start + 300 * second),
-    makeEvent('call.wrapped', start + 360 * second, { legId: 'B' }),
-  ]
-
-  test('A 120 + 30 s, B 180 + 60 s: legs 195 s, n 2, the call 390 s, n 1', () => {
-    const metrics = ask(twoLegs)
-    expect(metrics.averageHandleTime).toMatchObject({ value: 195_000, n: 2 })
-    expect(metrics.handleTimePerCall).toMatchObject({ value: 390_000, n: 1 })
-    expect(metrics.transferRate).toMatchObject({ numerator: 1, denominator: 2 })
-  })
-
-  test('an awaited wrap dates the handle time, or the end of the waiting does', () => {
-    const config = { wrapExpected: true }
-    const asOf = start + 300 * second + 10 * minute
-    expect(ask(twoLegs, { config, asOf }).averageHandleTime?.n).toBe(2)
-    expect(ask(twoLegs, { config, asOf: start + 360 * second }).averageHandleTime?.n).toBe(1)
-    const unwrapped = twoLegs.filter((event) => event.type !== 'call.wrapped')
-    expect(ask(unwrapped, { config, asOf: asOf + 1 }).averageHandleTime?.n).toBe(2)
-    expect(ask(unwrapped, { config, asOf }).averageHandleTime?.n).toBe(1)
-  })
-
-  test('a running hold closes at the end of its leg', () => {
-    const metrics = ask([
-      makeEvent('call.answered', start),
-      makeEvent('call.held', start + 10 * second),
-      makeEvent('call.ended', start + 25 * second),
-    ])
-    expect(metrics.holdTime).toMatchObject({ value: 15_000, n: 1 })
-    expect(metrics.talkTime).toMatchObject({ value: 10_000, n: 1 })
-  })
-
-  test('after a consultation the next answer ends the leg', () => {
-    const metrics = ask([
-      makeEvent('call.answered', start, { agentId: 'anna' }),
-      makeEvent('call.transferred', start + 5 * second, { mode: 'consult' }),
-      makeEvent('call.answered', start + 9 * second, { agentId: 'ben' }),
-    ])
-    expect(metrics.averageHandleTime).toMatchObject({ value: 9000, n: 1 })
-  })
-})
-
 describe('events as they arrive', () => {
   test('of two payloads under one id the smaller canonical encoding stands, in any order', () => {
     const early = makeEvent('call.answered', start + second, { eventId: 'x' })

@@ -42,6 +42,9 @@ export const callBody: fc.Arbitrary<Body> = fc.oneof(
   { weight: 1, arbitrary: body('call.called_back') },
 )
 
+const hungUp = body('call.ended')
+const wrappedUp = body('call.wrapped')
+
 /** Lives that calls do have, in order. */
 export const callCourse: fc.Arbitrary<readonly Body[]> = fc.oneof(
   fc.tuple(queued, answered, ended, wrapped),
@@ -49,5 +52,7 @@ export const callCourse: fc.Arbitrary<readonly Body[]> = fc.oneof(
   fc.tuple(queued, answered, body('call.held', named), body('call.resumed', named), ended),
   fc.tuple(queued, diverted, queued, answered, transferred, queued, answered, ended, wrapped),
   fc.tuple(queued, diverted, body('call.called_back')),
+  fc.tuple(queued, answered, hungUp, wrappedUp, wrappedUp),
+  fc.tuple(queued, answered, transferred, answered, hungUp, wrappedUp, wrappedUp),
   fc.tuple(queued),
 )

@@ -75,6 +75,7 @@ export const oracleConfig: fc.Arbitrary<OracleConfig> = fc
     calendar,
     zone: fc.constantFrom('UTC', 'Europe/Copenhagen', 'Asia/Kathmandu'),
     wrapExpected: fc.boolean(),
+    wrapExpiryMs: fc.constantFrom(20_000, 600_000),
     complaintsFrom: fc.constantFrom('creation', 'escalation'),
   })
   .map((config) => {

@@ -30,7 +30,7 @@ type HandledLeg = {
   readonly parts: Readonly<Record<'handle' | 'talk' | 'hold' | 'wrap', number>>
 }
 
-/** Filed at the leg's end; where a wrap is expected, at the wrap, or when it has not come in time. */
+/** Filed at the wrap; until there is one at the leg's end, or, where one is expected, when it has not come in time. */
 const handleLeg = (leg: Leg, config: OracleConfig): readonly HandledLeg[] => {
   const { endedAt, wrappedAt } = leg
   if (endedAt === undefined) return []
@@ -38,8 +38,14 @@ const handleLeg = (leg: Leg, config: OracleConfig): readonly HandledLeg[] => {
   const isInTime = wrappedAt !== undefined && (!config.wrapExpected || wrappedAt <= awaitedUntil)
   const wrap = isInTime ? wrappedAt - endedAt : 0
   const talk = endedAt - leg.answeredAt - leg.holdMs
-  const at = !config.wrapExpected ? endedAt : isInTime ? wrappedAt : awaitedUntil
-  return [{ leg, at, parts: { handle: talk + leg.holdMs + wrap, talk, hold: leg.holdMs, wrap } }]
+  const unwrappedAt = config.wrapExpected ? awaitedUntil : endedAt
+  return [
+    {
+      leg,
+      at: isInTime ? wrappedAt : unwrappedAt,
+      parts: { handle: talk + leg.holdMs + wrap, talk, hold: leg.holdMs, wrap },
+    },
+  ]
 }
 
 /** All legs of a call together once none is open, filed with the one that was filed last, where the first one was. */

@@ -47,7 +47,7 @@ export const complaintLimitRows = (rules: Rules): readonly MetricRow[] => [
     key: '3-business-days',
     words: '3 business days',
     edgeRules:
-      'Within: up to the end of the third business day after the day of receipt. Business days are those of the configured calendar, Monday to Friday where there is none.',
+      'Within: up to the close of business of the third business day after the day of receipt. Business days are those of the configured calendar; where there is none Monday to Friday, to midnight.',
   }),
   complaintLimitRow(rules, 'complaintsWithin8Weeks', {
     key: '8-weeks',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createBusinessCalendar } from '../../../src/core/business-hours.ts'
 import { measures as m } from '../../../src/core/measures.ts'
 import { day, hour, minute, monday, officeUntil } from './business-days.ts'
 import { fileFacts, on, says } from './filed-facts.ts'
@@ -90,6 +91,22 @@ describe('complaints', () => {
     expect(tuesday.total(m.complaintsWithin, '3-business-days')).toBe(1)
     const wednesday = fileFacts([thursday, on('ticket.resolved', monday + 9 * day + hour)])
     expect(wednesday.total(m.complaintsBeyond, '3-business-days')).toBe(1)
+  })
+
+  test('3 business days end at the close of business of the third, to the millisecond', () => {
+    const rules = { businessDays: officeUntil('18:00') }
+    const within = (ms: number) =>
+      fileFacts([filed, on('ticket.resolved', monday + ms)], { rules }).total(
+        m.complaintsWithin,
+        '3-business-days',
+      )
+    expect([within(3 * day + 18 * hour), within(3 * day + 18 * hour + 1)]).toEqual([1, 0])
+  })
+
+  test('where no business day comes any more, 3 of them never end', () => {
+    const rules = { businessDays: createBusinessCalendar({ zone: 'UTC', week: [] }) }
+    const facts = fileFacts([filed, on('ticket.resolved', monday + 9 * day)], { rules })
+    expect(facts.total(m.complaintsWithin, '3-business-days')).toBe(1)
   })
 
   test('8 weeks to the millisecond are within 8 weeks', () => {

@@ -14,7 +14,7 @@ export const rulesOf = (config: OracleConfig): Rules => {
     },
     atRiskMs: targets.atRiskMs,
     ...(calendar ? { calendar: calendarOf(calendar) } : {}),
-    businessDays: calendar ? calendarOf(calendar) : weekdaysIn('UTC'),
+    businessDays: calendar ? calendarOf(calendar) : weekdaysIn(config.zone),
     visitExpiryMs: config.visitExpiryMs,
     wrapExpected: config.wrapExpected,
     wrapExpiryMs: config.wrapExpiryMs,

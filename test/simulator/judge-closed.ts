@@ -3,7 +3,7 @@ import { findDifferences } from '../support/oracle/compare.ts'
 import type { OracleConfig } from '../support/oracle/config.ts'
 import { oracleWindow } from '../support/oracle/windows.ts'
 import type { Oracle } from '../support/oracle.ts'
-import { isEmpty, latestOf, type Published, readOtherwise } from './said.ts'
+import { isEmpty, latestOf, type Published } from './said.ts'
 import type { World } from './world.ts'
 
 export type ClosedAsked = {
@@ -68,7 +68,7 @@ const compareClosed = ({ plan, hasLost }: World, { oracle, config, asOfMs, close
   if (hasLost && isEmpty(expected)) return []
   const { metrics } = JSON.parse(value) as Published
   return findDifferences({ metrics }, expected)
-    .filter((line) => !readOtherwise.test(line) && !isProvisional.test(line))
+    .filter((line) => !isProvisional.test(line))
     .slice(0, 2)
 }
 

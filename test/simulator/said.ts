@@ -18,9 +18,6 @@ export type MetricSaid = {
   readonly parts?: unknown
 }
 
-/** Where the oracle reads the pages otherwise (test/laws/stream-is-batch.test.ts). */
-export const readOtherwise = /^(abandonRateCohort\.provisional|complaintsWithin3BusinessDays)/
-
 /** What a consumer that drops lower revisions has of each key. */
 export const latestOf = (sent: readonly SentRecord[]): ReadonlyMap<string, SentRecord> => {
   const latest = new Map<string, SentRecord>()

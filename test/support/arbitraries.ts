@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import type { Event } from '../../src/core/events.ts'
-import { type Body, dimensions, slowStepMs, startAt, stepMs, tenantIds } from './arbitraries/alphabet.ts'
+import {
+  type Body,
+  dayStepMs,
+  dimensions,
+  slowStepMs,
+  startAt,
+  stepMs,
+  tenantIds,
+} from './arbitraries/alphabet.ts'
 import { callBody, callCourse } from './arbitraries/call-bodies.ts'
 import { surveyBody } from './arbitraries/survey-bodies.ts'
 import { messageBody, ticketBody, ticketCourse, ticketEnding } from './arbitraries/ticket-bodies.ts'
@@ -26,11 +34,12 @@ const historyOf = (
     )
     .chain(withMishaps)
 
-/** From one event of a subject to the next: mostly minutes and hours, now and then weeks all along. */
+/** From one event of a subject to the next: mostly minutes and hours, now and then days or weeks all along. */
 const stepsOf = (length: number): fc.Arbitrary<number[]> => {
   const exactly = { minLength: length, maxLength: length }
   return fc.oneof(
     { weight: 7, arbitrary: fc.array(stepMs, exactly) },
+    { weight: 2, arbitrary: fc.array(dayStepMs, exactly) },
     { weight: 1, arbitrary: fc.array(slowStepMs, exactly) },
   )
 }

@@ -142,6 +142,19 @@ describe('queue visits', () => {
     expect(metrics.callsAbandoned?.value).toBe(16)
   })
 
+  test('the cohort rate is provisional while anyone offered in its window waits, be it alone', () => {
+    const cohort = (events: readonly Event[], window = 'total') =>
+      ask(events, { window, asOf: start + minute }).abandonRateCohort
+    const gone = visit('gone', 'call.abandoned', 5 * second)
+    const waiting = visit('waiting', null, 0)
+    expect(cohort(waiting)).toMatchObject({ value: null, provisional: true })
+    expect(cohort([...gone, ...waiting])).toMatchObject({ value: 1, n: 1, provisional: true })
+    expect(cohort(gone)).not.toHaveProperty('provisional')
+    expect(cohort([...gone, ...waiting], 'interval-15m')).toHaveProperty('provisional')
+    const before = [makeEvent('call.queued', start - minute, { callId: 'before' })]
+    expect(cohort([...gone, ...before], 'interval-15m')).not.toHaveProperty('provisional')
+  })
+
   test('nine exits at 30 s and one lost event: waits of 30 s, n 9, and one expired', () => {
     const events = [...visits('a', 9, 'call.answered', 30 * second), ...visit('lost', null, 0)]
     const metrics = ask(events)

@@ -193,6 +193,19 @@ describe('resolution', () => {
     expect(metrics.complaintsWithin3BusinessDays?.value).toBe(1)
   })
 
+  test('3 business days end at the close of business of the third, and never where none comes any more', () => {
+    const within = (resolvedAt: number, calendar?: OfficeHours) => {
+      const created = makeEvent('ticket.created', monday, { kind: 'complaint' })
+      const config = calendar ? { config: { calendar } } : {}
+      return ask([created, makeEvent('ticket.resolved', resolvedAt)], config).complaintsWithin3BusinessDays
+        ?.value
+    }
+    const thursday = Math.floor(monday / day) * day + 3 * day
+    expect([0, 1].map((ms) => within(thursday + 18 * hour + ms, office))).toEqual([1, 0])
+    expect([0, 1].map((ms) => within(thursday + day + ms))).toEqual([1, 0])
+    expect(within(thursday + 4 * day, { zone: 'UTC', week: [] })).toBe(1)
+  })
+
   test('12 resolved, 10 at first contact, 2 of these reopened on day 3: 10/12, then 8/12', () => {
     const tickets = Array.from({ length: 12 }, (_, index) => {
       const ticketId = `t${index}`

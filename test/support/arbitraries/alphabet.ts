@@ -81,6 +81,12 @@ export const slowStepMs = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(48 * hour, 20 * day, 40 * day, 40 * day + 1) },
 )
 
+/** The same over days, so that limits of business days and hours run out. */
+export const dayStepMs = fc.oneof(
+  { weight: 1, arbitrary: fc.constantFrom(0, 1, minute, day) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 * day }) },
+)
+
 /** Drops the fields that are undefined. */
 export const compact = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))

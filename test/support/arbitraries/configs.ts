@@ -19,10 +19,15 @@ const calendars: readonly OfficeHours[] = [
     week: [
       { days: [...weekdays, 'sat'], from: '09:00', to: '12:00' },
       { days: weekdays, from: '12:30', to: '24:00' },
-      { days: ['sun'], from: '01:30', to: '03:30' },
+      { days: ['sun'], from: '02:00', to: '03:00' },
     ],
     holidays: ['2026-03-30', '2027-01-01'],
     versions: [{ from: '2026-10-26', week: [{ days: weekdays, from: '00:00', to: '24:00' }] }],
+  },
+  {
+    zone: 'UTC',
+    week: [{ days: weekdays, from: '08:00', to: '18:00' }],
+    versions: [{ from: '2026-03-04', week: [] }],
   },
 ]
 const calendar = fc.option(fc.constantFrom(...calendars), { nil: undefined })

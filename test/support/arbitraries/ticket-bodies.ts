@@ -14,6 +14,12 @@ const created = body('ticket.created', {
   openedBy: fc.constantFrom('customer', 'customer', 'agent', 'bot'),
   callId: fc.option(fc.constant('call-1'), { nil: undefined, freq: 9 }),
 })
+const complaint = body('ticket.created', {
+  ...actor,
+  kind: fc.constant('complaint'),
+  openedBy: fc.constant('customer'),
+})
+const escalated = body('ticket.escalated')
 const message = body('message.sent', {
   ...actor,
   messageId: fc.constantFrom('m-1', 'm-2', 'm-3'),
@@ -47,7 +53,7 @@ export const ticketBody: fc.Arbitrary<Body> = fc.oneof(
   { weight: 3, arbitrary: assigned },
   { weight: 1, arbitrary: body('ticket.updated', actor) },
   { weight: 1, arbitrary: body('ticket.handed_off') },
-  { weight: 1, arbitrary: body('ticket.escalated') },
+  { weight: 1, arbitrary: escalated },
   { weight: 1, arbitrary: body('ticket.closed', actor) },
 )
 
@@ -65,6 +71,7 @@ export const ticketCourse: fc.Arbitrary<readonly Body[]> = fc.oneof(
   fc.tuple(created, body('ticket.handed_off'), message, status, status, resolved, body('ticket.closed')),
   fc.tuple(created, status, body('ticket.updated', actor), message),
   fc.tuple(created, written('agent'), written('customer'), written('customer'), written('agent'), resolved),
+  fc.tuple(complaint, escalated, resolved),
   fc.tuple(created, assigned, written('customer'), written('agent'), written('customer')),
 )
 

@@ -31,7 +31,8 @@ const findOpenings = (hours: OfficeHours, date: number): readonly Opening[] => {
   const spans = weekOf(hours, date).filter((span) => span.days.includes(weekday))
   const instant = (time: string) => instantOfWallClock(hours.zone, date * dayMs + timeOfDayMs(time))
   const openings = spans.map((span) => ({ from: instant(span.from), to: instant(span.to) }))
-  return joinOpenings(openings.toSorted((a, b) => a.from - b.from))
+  const real = openings.filter(({ from, to }) => from < to)
+  return joinOpenings(real.toSorted((a, b) => a.from - b.from))
 }
 
 const joinOpenings = (sorted: readonly Opening[]): readonly Opening[] => {
@@ -69,13 +70,15 @@ export const dueAt = (hours: OfficeHours | undefined, from: number, withinMs: nu
   return Number.POSITIVE_INFINITY
 }
 
-/** Whether the end falls on the given count of business days after the day of the start, or before. */
-export const isWithinBusinessDays = (hours: OfficeHours, days: number, between: Opening): boolean => {
-  const lastDate = localDateAt(hours.zone, between.to)
-  let seen = 0
-  for (let date = localDateAt(hours.zone, between.from) + 1; date <= lastDate; date += 1) {
-    if (openingsOf(hours, date).length > 0) seen += 1
+/** The close of business on so many business days after the day of an instant; never, where there are no hours. */
+export const closeOfBusinessAfter = (hours: OfficeHours, at: number, days: number): number => {
+  const firstDate = localDateAt(hours.zone, at) + 1
+  let left = days
+  for (let date = firstDate; date < firstDate + horizonDays; date += 1) {
+    const last = openingsOf(hours, date).at(-1)
+    if (last === undefined) continue
+    left -= 1
+    if (left === 0) return last.to
   }
-  const endsOnClosedDay = openingsOf(hours, lastDate).length === 0
-  return endsOnClosedDay ? seen < days : seen <= days
+  return Number.POSITIVE_INFINITY
 }

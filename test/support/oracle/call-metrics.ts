@@ -108,6 +108,12 @@ const durations: readonly MetricRow[] = [
   { id: 'handleTimePerCall', unit: 'ms', over: 'flow', compute: times('handle.call') },
 ]
 
+/** Provisional until all who were queued in the window have left. */
+const cohortAbandoned = (view: View): OracleValue => {
+  const abandoned = rate(['cohort.abandoned'], ['cohort.left'])(view)
+  return view.stillIn('waiting').length > 0 ? { ...abandoned, provisional: true } : abandoned
+}
+
 const left = ['answered', 'abandoned.counted', 'wait.diverted']
 const callbackRate = ({ flow }: View): OracleValue =>
   ratioOf(flow('diverted.reason').filter(({ part }) => part === 'callback').length, flow('offered').length)
@@ -118,7 +124,7 @@ const rates: readonly MetricRow[] = [
     id: 'abandonRateCohort',
     unit: 'ratio',
     over: 'flow',
-    compute: rate(['cohort.abandoned'], ['cohort.left']),
+    compute: cohortAbandoned,
   },
   {
     id: 'blockageRate',

@@ -109,7 +109,6 @@ export const defaultOracleConfig: OracleConfig = {
   csatPositive: { numerator: 2, denominator: 3 },
   settlesAfterMs: {
     firstContactResolution: 7 * dayMs,
-    abandonRateCohort: 4 * hourMs,
     surveyResponseRate: 30 * dayMs,
   },
 }

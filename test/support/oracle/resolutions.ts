@@ -1,4 +1,4 @@
-import { businessMsBetween, isWithinBusinessDays } from './business-time.ts'
+import { businessMsBetween, closeOfBusinessAfter } from './business-time.ts'
 import type { OracleConfig } from './config.ts'
 import type { Fact, Findings } from './facts.ts'
 import { listReplies } from './replies.ts'
@@ -112,7 +112,7 @@ const complaintFacts = (
     factAt(resolution, 'complaint.in8Weeks', isIn8Weeks ? 1 : 0),
   ]
   const hours = config.calendar ?? { zone: config.zone, week: mondayToFriday }
-  const isIn3Days = isWithinBusinessDays(hours, 3, { from, to: resolution.at })
+  const isIn3Days = resolution.at <= closeOfBusinessAfter(hours, from, 3)
   return [...facts, factAt(resolution, 'complaint.in3BusinessDays', isIn3Days ? 1 : 0)]
 }
 

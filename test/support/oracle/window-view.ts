@@ -20,6 +20,8 @@ export type View = {
   readonly flowBetween: (measure: string, fromMs: number, toMs: number) => readonly Fact[]
   /** What is in the gauge at the window's end, or at as-of where that is earlier. */
   readonly level: (gauge: string) => readonly Span[]
+  /** What is in the gauge at as-of and came into it within the window. */
+  readonly stillIn: (gauge: string) => readonly Span[]
 }
 
 export type ViewRequest = Pick<View, 'config' | 'scope' | 'window' | 'asOfMs'>
@@ -50,7 +52,10 @@ const groupBy = <Item>(items: readonly Item[], nameOf: (item: Item) => string): 
 
 export const viewWindow = (findings: Sorted, request: ViewRequest): View => {
   const { scope, window, asOfMs } = request
-  const levelAt = Math.min(window.endMs, asOfMs)
+  const standingAt = (gauge: string, at: number) =>
+    (findings.spans.get(gauge) ?? []).filter(
+      (span) => span.from < at && span.to >= at && isInScope(span, scope),
+    )
   const flowIn = (measure: string, period: Period, within: Scope) =>
     cutPeriod(findings.facts.get(measure) ?? [], { ...period, toMs: Math.min(period.toMs, asOfMs) }).filter(
       (fact) => isInScope(fact, within),
@@ -60,10 +65,9 @@ export const viewWindow = (findings: Sorted, request: ViewRequest): View => {
     flow: (measure, within = scope) =>
       flowIn(measure, { fromMs: window.startMs, toMs: window.endMs }, within),
     flowBetween: (measure, fromMs, toMs) => flowIn(measure, { fromMs, toMs }, scope),
-    level: (gauge) =>
-      (findings.spans.get(gauge) ?? []).filter(
-        (span) => span.from < levelAt && span.to >= levelAt && isInScope(span, scope),
-      ),
+    level: (gauge) => standingAt(gauge, Math.min(window.endMs, asOfMs)),
+    stillIn: (gauge) =>
+      standingAt(gauge, asOfMs).filter(({ from }) => from >= window.startMs && from < window.endMs),
   }
 }
 

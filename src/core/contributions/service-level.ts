@@ -34,8 +34,9 @@ const judgeVisit = (visit: Visit, policy: ServiceLevelPolicy): Verdict | undefin
   const passedAtMs = visit.queuedAtMs + thresholdMs + (policy.boundary === 'inclusive' ? 1 : 0)
   const waitMs = outcome ? outcome.atMs - visit.queuedAtMs : Number.POSITIVE_INFINITY
   const within = isWithin(waitMs, thresholdMs, policy)
+  if (outcome && isShortAbandon(outcome.type, waitMs, policy)) return undefined
   if (!within && policy.stillWaiting === 'miss') return { visit, atMs: passedAtMs, met: false }
-  if (!outcome || isShortAbandon(outcome.type, waitMs, policy)) return undefined
+  if (!outcome) return undefined
   return settle(judgementOf(outcome.type, policy), within, { visit, atMs: outcome.atMs })
 }
 

@@ -81,6 +81,14 @@ describe('by visit', () => {
     expect(judge(visit('call.abandoned', 0))).toHaveLength(1)
   })
 
+  test('an abandon as short as that is left out also where the threshold itself is a miss already', () => {
+    const policy = { shortAbandonMs: thresholdMs, boundary: 'exclusive' } as const
+    expect(judge(visit('call.abandoned', thresholdMs), policy)).toEqual([])
+    expect(judge(visit('call.abandoned', thresholdMs + 1), policy)).toEqual([
+      [thresholdMs, 'missed', 'billing'],
+    ])
+  })
+
   test('a queue with a threshold of its own is judged by it', () => {
     const per = [{ queueId: 'billing', thresholdMs: 60 * second }]
     expect(judge(visit('call.answered', 60 * second), { per })).toEqual([[60 * second, 'met', 'billing']])

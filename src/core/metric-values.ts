@@ -161,18 +161,21 @@ const readDurations = ({ n, sum, buckets }: Distribution): Value => {
 const sinceOf = (oldest: OpenItem | undefined) =>
   oldest ? { sinceAt: new Date(oldest.sinceMs).toISOString() } : {}
 
+/** Never below zero: a shard may have come further than as-of. */
+const ageOf = ({ sinceMs }: OpenItem, asOfMs: number): number => Math.max(0, asOfMs - sinceMs)
+
 const readOldest = (items: readonly OpenItem[], asOfMs: number): Value => {
   const [oldest] = items
   if (!oldest) return nought
-  return { value: asOfMs - oldest.sinceMs, n: items.length, ...sinceOf(oldest) }
+  return { value: ageOf(oldest, asOfMs), n: items.length, ...sinceOf(oldest) }
 }
 
 const readAges = (items: readonly OpenItem[], asOfMs: number): Value => {
   const n = items.length
   const [oldest] = items
   if (!oldest) return noData
-  const numerator = items.reduce((sum, { sinceMs }) => sum + asOfMs - sinceMs, 0)
-  const at = (share: number) => asOfMs - (items[n - 1 - Math.floor((n - 1) * share)] as OpenItem).sinceMs
+  const numerator = items.reduce((sum, item) => sum + ageOf(item, asOfMs), 0)
+  const at = (share: number) => ageOf(items[n - 1 - Math.floor((n - 1) * share)] as OpenItem, asOfMs)
   return {
     value: numerator / n,
     n,

@@ -96,7 +96,10 @@ const policyOf = (reading: Reading, value: number | null, { dimensions }: RowCon
 const isProvisionalIn = (row: MetricRow, n: number, { bounds, view, standing }: RowContext): boolean => {
   const { pending, pendingIn, settlesAfterMs } = row
   if (pending !== undefined && sumTerms(pending, view) > 0) return true
-  if (pendingIn !== undefined && hasBegunWithin(standing.get(pendingIn) ?? [], bounds)) return true
+  // The whole time is read as far as each shard has come, which may be past as-of.
+  const endAt = bounds.kind === 'total' ? Number.POSITIVE_INFINITY : bounds.endAt
+  if (pendingIn !== undefined && hasBegunWithin(standing.get(pendingIn) ?? [], { ...bounds, endAt }))
+    return true
   return settlesAfterMs !== undefined && n > 0 && view.asOfMs < bounds.endAt + settlesAfterMs
 }
 

@@ -135,6 +135,21 @@ describe('lists of what is open', () => {
     expect(read(reading, { levels })).toEqual({ value: 2, n: 2 })
   })
 
+  test('what a shard ahead of as-of has open is no younger than nothing', () => {
+    const ahead = new Map([
+      [
+        'waiting',
+        [
+          { id: 'a', sinceMs: asOfMs - 1_000 },
+          { id: 'b', sinceMs: asOfMs + 500 },
+        ],
+      ],
+    ] as const)
+    expect(read({ kind: 'ages', list: 'waiting' }, { open: ahead })).toMatchObject({ value: 500, p50: 0 })
+    const younger = new Map([['waiting', [{ id: 'b', sinceMs: asOfMs + 500 }]]] as const)
+    expect(read({ kind: 'oldest', list: 'waiting' }, { open: younger })).toMatchObject({ value: 0, n: 1 })
+  })
+
   test('ages are exact', () => {
     const ages = read({ kind: 'ages', list: 'waiting' }, { open })
     expect(ages).toMatchObject({ value: 2_000, n: 2, p50: 1_000, max: 3_000 })

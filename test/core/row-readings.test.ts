@@ -76,6 +76,15 @@ describe('a window', () => {
     expect([startAt - 1, startAt, endAt - 1, endAt].map(isAlike)).toEqual([true, false, false, true])
   })
 
+  test('of the whole time holds what a shard ahead of as-of says, also that it waits', () => {
+    const cohort = (id: string, kind: 'total' | 'calendar') => {
+      const context = { window: windowNamed(id), bounds: { ...bounds, kind }, standing: begun(endAt + 1) }
+      return readRows(rows, contextOf(context)).abandonRateCohort
+    }
+    expect(cohort('total', 'total')?.provisional).toBe(true)
+    expect(cohort('interval-15m', 'calendar')).not.toHaveProperty('provisional')
+  })
+
   test('whose numbers have yet to settle says so itself', () => {
     const settling = rows.find(({ settlesAfterMs }) => settlesAfterMs !== undefined)
     const counted = { ...metrics, [settling?.id ?? '']: { value: 1, unit: 'ratio', n: 1 } } as Metrics

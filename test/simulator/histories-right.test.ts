@@ -12,6 +12,10 @@ describe('histories of faults', () => {
     historiesTimeoutMs,
   )
 
+  test.each([967, 38_877])('that of seed %i, which once was wrong, is right', async (seed) => {
+    expect((await runHistory(seed)).violations).toEqual([])
+  })
+
   test('the same seed is the same history, event by event', async () => {
     for (const seed of [3, 14, 159]) {
       const [first, second] = [await runHistory(seed, { keepsTrace: true }), await runHistory(seed)]

@@ -48,7 +48,6 @@ const isForgotten = ({ hasLost, redis, plan }: World, scopeKey: string): boolean
 const oracleConfigOf = ({ plan }: World): OracleConfig => ({
   ...defaultOracleConfig,
   visitExpiryMs: plan.visitExpiryMs,
-  wrapExpected: true,
 })
 
 const sliceMs = 5_000

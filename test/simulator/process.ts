@@ -24,7 +24,6 @@ export const configOf = (plan: Plan): Config => {
       latenessMs: plan.latenessMs,
       disorderMs: plan.disorderMs,
       visitExpiryMs: plan.visitExpiryMs,
-      wrapExpected: true,
     },
     limits: { batchRecordsMax: plan.batchRecordsMax },
     scopes: plan.sets,

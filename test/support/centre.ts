@@ -153,11 +153,16 @@ const topicsByKind: Readonly<Partial<Record<SubjectKind, Topic>>> = {
   survey: 'survey',
 }
 
-const append = (log: MemoryLog, event: Event, record: Partial<MemoryRecord>): void => {
+/** The topic an event is fed to. */
+export const feedTopicOf = (event: Event): Topic => {
   const topic = topicOfType(event.type) ?? topicsByKind[subjectOf(event).kind]
   if (topic === undefined) throw new Error(`no topic takes ${event.type}`)
+  return topic
+}
+
+const append = (log: MemoryLog, event: Event, record: Partial<MemoryRecord>): void => {
   const value = JSON.stringify(event)
-  log.append(topic, { key: kafkaKeyOf(event), value, timestampMs: event.occurredAt, ...record })
+  log.append(feedTopicOf(event), { key: kafkaKeyOf(event), value, timestampMs: event.occurredAt, ...record })
 }
 
 const logInto = (logged: LogLine[]) => {

@@ -43,7 +43,7 @@ const compareLife = (a: Event, b: Event): number =>
   a.occurredAt - b.occurredAt || placeInLife(a) - placeInLife(b) || (a.eventId < b.eventId ? -1 : 1)
 
 /** Keys sorted at every depth, absent fields absent: compared as UTF-8 bytes. */
-const canonicalBytes = (value: unknown): Buffer => {
+export const canonicalBytes = (value: unknown): Buffer => {
   const sorted = (part: unknown): unknown => {
     if (Array.isArray(part)) return part.map(sorted)
     if (typeof part !== 'object' || part === null) return part

@@ -23,15 +23,24 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
-/** An outage or a wrong call: never bad data (a value), never a bug (an assertion). */
+/** What is wrong, and what to do about it. */
+export type Fault = { readonly what: string; readonly remedy: string }
+
+/** An outage or a wrong call: never bad data (a value), never a bug (an assertion). Its message reads `what is wrong; what to do`. */
 export class FloorwatchError extends Error {
   readonly code: ErrorCode
   readonly retriable: boolean
+  /** The message; without what to do where that was given apart. */
+  readonly what: string
 
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+  constructor(code: ErrorCode, said: string | Fault, cause?: unknown) {
+    super(
+      typeof said === 'string' ? said : `${said.what}; ${said.remedy}`,
+      cause === undefined ? undefined : { cause },
+    )
     this.name = 'FloorwatchError'
     this.code = code
+    this.what = typeof said === 'string' ? said : said.what
     this.retriable = errorCodes[code].retriable
   }
 }

@@ -31,7 +31,7 @@ export const publishPlansOf = (config: Config): readonly PublishPlan[] => {
     if (unknown.length > 0)
       throw new FloorwatchError(
         'config-invalid',
-        `publish.metrics: no metric or family is called ${unknown.join(', ')}`,
+        `publish.metrics: no metric or family is called ${unknown.join(', ')}; \`floorwatch metrics list\` names them`,
       )
     for (const names of row.scopes) for (const id of row.windows) addDraft(drafts, row, { names, id })
   }

@@ -142,10 +142,12 @@ const step = async (state: RebuildState, writer: ShardWriter, options: StepOptio
   }
 }
 
+const concurrent = 'another process rebuilds the same state; begin again when it has ended'
+
 /** A writer of ours that the source has replaced meanwhile is fenced by its successor. */
 const refuseFenced = ({ writers }: RebuildState, writer: ShardWriter): Round => {
   if (writers.get(writer.shard) !== writer) return 'failed'
-  throw new FloorwatchError('state-swapped', 'another process rebuilds the same state: only one of them can')
+  throw new FloorwatchError('state-swapped', concurrent)
 }
 
 /** After any doubt the shard's memory is dropped, and loaded as it stands. */
@@ -189,10 +191,7 @@ const seal = async (state: RebuildState, shard: number, changes: Partial<ShardHe
       const place = { epoch, previousId: lastId, id: randomUUID(), head }
       const outcome = await store.commit(shard, { ...place, ...nothing })
       if (outcome === 'committed') return
-      throw new FloorwatchError(
-        'state-swapped',
-        'another process rebuilds the same state: only one of them can',
-      )
+      throw new FloorwatchError('state-swapped', concurrent)
     } catch (error) {
       if (!isRetriable(error) || attempt === attemptsMax) throw error
       await boundedDelay(attempt)

@@ -75,7 +75,11 @@ const textSink = (stream: Writable) => ({
 const openFileSink = async (file: string): Promise<ItemSink> => {
   const stream = createWriteStream(file)
   const refuse = (error: Error) =>
-    new FloorwatchError('file-unreadable', `${file}: cannot be written: ${error.message}`, error)
+    new FloorwatchError(
+      'file-unreadable',
+      `${file}: cannot be written: ${error.message}; check the path and its permissions`,
+      error,
+    )
   await new Promise<void>((resolve, reject) => {
     stream.once('open', () => resolve())
     stream.once('error', (error) => reject(refuse(error)))

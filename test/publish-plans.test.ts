@@ -32,7 +32,7 @@ describe('publish plans', () => {
 
   test('a metric or a window that is not known is refused by name', () => {
     expect(() => plansOf({ publish: [{ scopes: [[]], windows: ['now'], metrics: ['waiting'] }] })).toThrow(
-      'no metric or family is called waiting',
+      'no metric or family is called waiting; `floorwatch metrics list` names them',
     )
     expect(() => configSchema.parse({ publish: [{ scopes: [[]], windows: ['15x'] }] })).toThrow(
       "'15x' is no window",

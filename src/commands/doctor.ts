@@ -29,7 +29,7 @@ const lookAt = async ({ name, fix, look }: DoctorPart): Promise<readonly CheckLi
     return await look()
   } catch (error) {
     if (!(error instanceof FloorwatchError)) throw error
-    return [{ name, ok: false, detail: error.message, fix }]
+    return [{ name, ok: false, detail: error.what, fix }]
   }
 }
 

@@ -1,3 +1,4 @@
+import { FloorwatchError } from '../errors.ts'
 import { createAdminCalls } from './admin-calls.ts'
 import { type KafkaClient, toKafkaError } from './client.ts'
 
@@ -41,8 +42,13 @@ async function tryStep({ name, fix }: Step, attempt: () => Promise<string>): Pro
   try {
     return { name, ok: true, detail: await attempt(), fix: null }
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error), fix }
+    return { name, ok: false, detail: describeError(error), fix }
   }
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof FloorwatchError) return error.what
+  return error instanceof Error ? error.message : String(error)
 }
 
 async function describeBrokers(client: KafkaClient): Promise<string> {

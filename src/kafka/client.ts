@@ -57,7 +57,22 @@ export function toKafkaError(client: KafkaClient, doing: string, cause: unknown)
     )
   }
   const brokers = client.brokers.join(', ')
-  return new FloorwatchError('kafka-unavailable', `kafka at ${brokers} failed while ${doing}: ${said}`, cause)
+  const what = `kafka at ${brokers} failed while ${doing}: ${said}`
+  return new FloorwatchError('kafka-unavailable', { what, remedy: remedyOf(cause) }, cause)
+}
+
+function remedyOf(cause: unknown): string {
+  return isUnreachable(cause)
+    ? 'start Kafka, or correct kafka.brokers'
+    : '`floorwatch doctor` looks for the cause'
+}
+
+/** Whether no broker could be reached, as far as the chain of causes tells. */
+function isUnreachable(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'KafkaJSConnectionError') return true
+  }
+  return false
 }
 
 /** Whether the protocol's error name stands anywhere in the chain of causes. */

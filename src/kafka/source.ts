@@ -205,10 +205,10 @@ function reportCheck(state: FeedState, error: unknown): void {
 }
 
 function silenceError({ brokers }: KafkaClient, ageMs: number): FloorwatchError {
-  return new FloorwatchError(
-    'kafka-unavailable',
-    `kafka at ${brokers.join(', ')} has answered no fetch for ${Math.round(ageMs / 1000)} s`,
-  )
+  return new FloorwatchError('kafka-unavailable', {
+    what: `kafka at ${brokers.join(', ')} has answered no fetch for ${Math.round(ageMs / 1000)} s`,
+    remedy: '`floorwatch doctor` looks for the cause',
+  })
 }
 
 function nameOffsets({ topics }: KafkaSourceOptions, shard: number, offsets: ShardOffsets) {

@@ -36,7 +36,7 @@ export const checkRedis = async (options: RedisCheckOptions): Promise<readonly R
   } catch (error) {
     if (!(error instanceof FloorwatchError)) throw error
     const fix = 'start Redis, or correct redis.url (address, password, TLS)'
-    return [{ name, ok: false, detail: error.message, fix }]
+    return [{ name, ok: false, detail: error.what, fix }]
   }
 }
 

@@ -48,13 +48,13 @@ export const openLink = async (connection: RedisConnection): Promise<RedisLink> 
     await connectInTime(client, connection.commandTimeoutMs)
   } catch (error) {
     client.disconnect()
-    throw toOutage(lastError() ?? error, where, 'redis-unavailable')
+    throw toOutage(lastError() ?? error, { where, remedy: 'start Redis, or correct redis.url' })
   }
   const ask: RedisLink['ask'] = async (question, doubtCode = 'redis-unavailable') => {
     try {
       return await question(client)
     } catch (error) {
-      throw toOutage(error, where, doubtCode)
+      throw toOutage(error, { where, doubtCode, remedy: '`floorwatch doctor` looks for the cause' })
     }
   }
   const letGo = holdOn(client)
@@ -174,12 +174,22 @@ const watchErrors = (client: RedisClient, logger: RedisLog, where: string): (() 
   return () => last
 }
 
+type OutageWords = {
+  readonly where: string
+  /** What to do about it. */
+  readonly remedy: string
+  readonly doubtCode?: ErrorCode
+}
+
 /** Errors of ioredis carry the command with all its values, state and passwords among them: only the words go on. */
-const toOutage = (error: unknown, where: string, doubtCode: ErrorCode): FloorwatchError => {
+const toOutage = (
+  error: unknown,
+  { where, remedy, doubtCode = 'redis-unavailable' }: OutageWords,
+): FloorwatchError => {
   if (error instanceof FloorwatchError) return error
   const reason = error instanceof Error ? describeFailure(error) : String(error)
   const code = error instanceof Error && isDefinite(error) ? 'redis-unavailable' : doubtCode
-  return new FloorwatchError(code, `Redis at ${where}: ${reason}`, new Error(reason))
+  return new FloorwatchError(code, { what: `Redis at ${where}: ${reason}`, remedy }, new Error(reason))
 }
 
 const describeFailure = (error: Error): string => {

@@ -65,13 +65,11 @@ export function describeOutage(error: unknown, url: string, wanted: string): Flo
   if (status === undefined && code === undefined && isAxiosError !== true) throw error
   const why = status === undefined ? (code ?? 'no answer') : `HTTP ${status}`
   const isRefused = status === 401 || status === 403
-  return new FloorwatchError(
-    'registry-unavailable',
-    `the schema registry at ${splitCredentials(url).base} did not answer for ${wanted} (${why}); ` +
-      (isRefused
-        ? 'check the user and password in registry.url'
-        : 'check that it runs and that registry.url is right'),
-  )
+  const what = `the schema registry at ${splitCredentials(url).base} did not answer for ${wanted} (${why})`
+  const remedy = isRefused
+    ? 'check the user and password in registry.url'
+    : 'check that it runs and that registry.url is right'
+  return new FloorwatchError('registry-unavailable', { what, remedy })
 }
 
 type ClientError = {

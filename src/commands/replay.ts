@@ -33,6 +33,9 @@ export type ReplayIo = {
   readonly complain: (text: string) => void
 }
 
+/** What is said of a line of a batch; of one batch in the order of its lines. `index` −1: it lay in an earlier one. */
+type Complaint = { readonly index: number; readonly text: string }
+
 /** Runs events of NDJSON files through the engine; returns the exit code. */
 export const replayFiles = async (
   files: readonly string[],
@@ -40,29 +43,36 @@ export const replayFiles = async (
   io: ReplayIo,
 ): Promise<number> => {
   let reading: readonly ReplayInput[] = []
+  const complaints: Complaint[] = []
   const replay = createReplay({
     ...optionsOf(config, flags),
     onRefused: (event, refusal) => {
       const reason = refusal === 'subject-too-long' ? refusal : 'conflicting'
-      io.complain(`${placeOf(event, reading)}: ${reason}: ${refusalDetails[refusal]}`)
+      const { index, name } = placeOf(event, reading)
+      complaints.push({ index, text: `${name}: ${reason}: ${refusalDetails[refusal]}` })
     },
   })
+  const complain = (): void => {
+    complaints.sort((a, b) => a.index - b.index)
+    for (const { text } of complaints.splice(0)) io.complain(text)
+  }
   const print = (snapshot: ReplayedSnapshot) =>
     io.print(flags.table ? formatSnapshotTable(snapshot) : `${JSON.stringify(snapshot)}\n`)
   let refusedCount = 0
   for await (const batch of io.read(files)) {
     reading = batch
     const events: Event[] = []
-    for (const input of batch) {
-      if (input.decoded.ok) events.push(input.decoded.event)
-      else {
-        refusedCount++
-        io.complain(`${nameOf(input)}: ${input.decoded.reason}: ${input.decoded.detail}`)
-      }
+    for (const [index, input] of batch.entries()) {
+      const { decoded } = input
+      if (decoded.ok) events.push(decoded.event)
+      else complaints.push({ index, text: `${nameOf(input)}: ${decoded.reason}: ${decoded.detail}` })
     }
+    refusedCount += batch.length - events.length
     for (const snapshot of replay.feed(events)) await print(snapshot)
+    complain()
   }
   for (const snapshot of replay.finish()) await print(snapshot)
+  complain()
   for (const line of summarise(replay, refusedCount)) io.complain(line)
   return flags.strict && refusedCount + replay.counts.conflicting > 0 ? 1 : 0
 }
@@ -70,9 +80,13 @@ export const replayFiles = async (
 const nameOf = ({ file, line }: ReplayInput): string => `${file}:${line}`
 
 /** Under `--every` an event may have waited since an earlier batch: then its ids tell where it is. */
-const placeOf = (event: Event, batch: readonly ReplayInput[]): string => {
-  const input = batch.find(({ decoded }) => decoded.ok && decoded.event === event)
-  return input ? nameOf(input) : `${subjectKey(event)}, event ${event.eventId}`
+const placeOf = (
+  event: Event,
+  batch: readonly ReplayInput[],
+): { readonly index: number; readonly name: string } => {
+  const index = batch.findIndex(({ decoded }) => decoded.ok && decoded.event === event)
+  const input = batch[index]
+  return { index, name: input ? nameOf(input) : `${subjectKey(event)}, event ${event.eventId}` }
 }
 
 const summarise = ({ counts }: Replay, refusedCount: number): readonly string[] => {

@@ -74,6 +74,8 @@ const targetRow = z.strictObject({
   calendar: text.optional(),
 })
 
+const startFromWords = 'write earliest, latest, or a time as 2026-03-02T00:00:00Z'
+
 const kafkaSchema = z.strictObject({
   brokers: z
     .array(z.string().regex(/^[^\s,]+:\d+$/, 'write host:port'))
@@ -87,7 +89,12 @@ const kafkaSchema = z.strictObject({
   topics: z.record(text, text).default({}),
   /** Of the values on the topics of snapshots. */
   snapshotFormat: z.enum(['json', 'avro']).default('json'),
-  startFrom: z.union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })]).default('earliest'),
+  startFrom: z
+    .union(
+      [z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true, error: startFromWords })],
+      startFromWords,
+    )
+    .default('earliest'),
   /** When retention has removed records that were not read yet, a topic was made anew, or the state is gone. */
   onDataLoss: z.enum(['stop', 'continue']).default('stop'),
   partitioner: z.enum(['murmur2', 'crc32']).default('murmur2'),
@@ -118,7 +125,7 @@ const redisSchema = z.strictObject({
 })
 
 const registrySchema = z.strictObject({
-  url: z.url().optional(),
+  url: z.url('write a URL as http://localhost:8081').optional(),
   timeoutMs: positiveMs.default(2 * second),
 })
 

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { rulesOf } from './config-rules.ts'
 import { type Config, configSchema } from './config-schema.ts'
+import { describeIssue } from './core/issue-words.ts'
 import { FloorwatchError } from './errors.ts'
 import { publishPlansOf } from './publish-plans.ts'
 import { topicNamesOf } from './topic-names.ts'
@@ -52,7 +53,7 @@ export const loadConfig = (file?: string, environment: Environment = process.env
   const raw = file === undefined ? {} : readFile(file)
   overlayEnvironment(raw, environment, mistakes)
   const parsed = configSchema.safeParse(raw)
-  if (!parsed.success) mistakes.push(...parsed.error.issues.flatMap(describeIssue))
+  if (!parsed.success) mistakes.push(...parsed.error.issues.flatMap((issue) => mistakesIn(issue, raw)))
   const sound = parsed.success ? parsed.data : soundPartOf(raw, parsed.error.issues)
   if (sound) mistakes.push(...findMistakes(sound))
   if (mistakes.length === 0 && parsed.success) return parsed.data
@@ -146,7 +147,7 @@ const overlayEnvironment = (
     const isFile = !leaves.has(name) && name.endsWith('_FILE')
     const leaf = leaves.get(isFile ? name.slice(0, -'_FILE'.length) : name)
     if (!leaf) {
-      mistakes.push(`${name}: is no setting; see the README for their names`)
+      mistakes.push(`${name}: ${noSetting}`)
       continue
     }
     const text = isFile ? readSecret(name, value, mistakes) : value
@@ -159,7 +160,7 @@ const readSecret = (name: string, file: string, mistakes: string[]): string | un
   try {
     return readFileSync(file, 'utf8').trimEnd()
   } catch {
-    mistakes.push(`${name}: the file ${file} cannot be read`)
+    mistakes.push(`${name}: the file ${file} cannot be read; check the path and its permissions`)
     return undefined
   }
 }
@@ -176,7 +177,8 @@ const setPath = (raw: Record<string, unknown>, path: Leaf['path'], value: unknow
 
 /** A number, a switch, a list of plain words parted by commas, or a table as JSON; else the text as it is. */
 const readValue = (schema: z.ZodType, text: string): unknown => {
-  if (schema instanceof z.ZodNumber) return text.trim() === '' ? text : Number(text)
+  if (schema instanceof z.ZodNumber)
+    return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
   if (schema instanceof z.ZodBoolean) return text === 'true' ? true : text === 'false' ? false : text
   if (schema instanceof z.ZodString || schema instanceof z.ZodEnum) return text
   if (/^\s*[[{]/.test(text)) return parseJson(text)
@@ -192,9 +194,11 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-const describeIssue = (issue: z.core.$ZodIssue): readonly string[] => {
+const noSetting = 'is no setting; docs/configuration.md names them all'
+
+const mistakesIn = (issue: z.core.$ZodIssue, raw: unknown): readonly string[] => {
   const path = issue.path.join('.')
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: is no setting`)
-  return [`${path}: ${issue.message}`]
+    return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: ${noSetting}`)
+  return [`${path}: ${describeIssue(issue, raw)}`]
 }

@@ -216,7 +216,9 @@ const judgeFront = (state: IntakeState, { record, decoded }: Front): TakenRecord
 const misrouteOf = ({ shard, source, partitioner }: IntakeState, event: Event) => {
   const expected = partitionFor(kafkaKeyOf(event), source.partitions, partitioner)
   if (expected === shard) return undefined
-  const detail = `lies in partition ${shard}; ${partitioner} of its subject's id gives ${expected}`
+  const detail =
+    `lies in partition ${shard}, ${partitioner} of its subject's id gives ${expected}; ` +
+    'key it by that id, or set kafka.partitioner as its producer has it'
   return { reason: 'misrouted', detail } as const
 }
 

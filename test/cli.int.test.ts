@@ -39,7 +39,7 @@ test('--version tells the version of the package', async () => {
 })
 
 describe('replay', () => {
-  test('tells each refused line with its number and reason, counts the rest, and goes on', async () => {
+  test('tells each refused line with its number, what is wrong and what to do, counts the rest, and goes on', async () => {
     const file = await writeText('bad.ndjson', [queued, ...badLines, answered].join('\n'))
     const { code, stdout, stderr } = await runCli(['replay', file])
     expect(code).toBe(0)
@@ -48,14 +48,19 @@ describe('replay', () => {
       denominator: 1,
     })
     const lines = stderr.trim().split('\n')
-    expect(lines[0]).toBe(`${file}:2: malformed: the value is not JSON`)
-    expect(lines[1]).toMatch(/:3: unknown-type: type: "call\.teleported" is not known$/)
-    expect(lines[2]).toMatch(/:4: invalid: callId: /)
-    expect(lines[3]).toMatch(/:5: invalid: occurredAt: is missing$/)
-    expect(lines[4]).toMatch(/:6: invalid: score: /)
-    expect(lines[5]).toMatch(/:7: too-large: /)
-    expect(lines[6]).toMatch(/^2 events applied, 0 duplicate, 6 refused$/)
-    expect(lines).toHaveLength(7)
+    expect(lines).toEqual([
+      `${file}:2: malformed: the value is not JSON; write one JSON object`,
+      expect.stringMatching(
+        /:3: unknown-type: type: "call\.teleported" is not known; use one of call\.queued, /,
+      ),
+      `${file}:4: invalid: callId: must be a string, not a number`,
+      `${file}:5: invalid: occurredAt: is missing; add an ISO-8601 date and time with a zone, or epoch milliseconds`,
+      `${file}:6: invalid: score: must lie within its scale`,
+      expect.stringMatching(
+        /:7: too-large: \d+ bytes, more than limits\.recordBytesMax \(1000000\); make it smaller, or raise that$/,
+      ),
+      '2 events applied, 0 duplicate, 6 refused',
+    ])
   })
 
   test('--strict makes a refused line a failure, and prints the numbers all the same', async () => {
@@ -66,13 +71,18 @@ describe('replay', () => {
     expect((await runCli(['replay', await writeText('good.ndjson', queued), '--strict'])).code).toBe(0)
   })
 
-  test('two payloads under one id are one conflict, told with its line, a failure under --strict', async () => {
-    const file = await writeText('conflict.ndjson', [queued, queued.replace('"q"', '"r"')].join('\n'))
+  test('two payloads under one id are a conflict, told with its line and which of them counts, a failure under --strict', async () => {
+    const others = [queued.replace('"q"', '"r"'), 'not json', queued.replace('"q"', '"p"')]
+    const file = await writeText('conflict.ndjson', [queued, ...others].join('\n'))
     const { code, stderr } = await runCli(['replay', file, '--strict'])
     expect(code).toBe(1)
-    const [told, sum] = stderr.trim().split('\n')
-    expect(told).toBe(`${file}:2: conflicting: another payload stands under this eventId`)
-    expect(sum).toContain('1 conflicting')
+    const remedy = 'give each event an eventId of its own'
+    expect(stderr.trim().split('\n')).toEqual([
+      `${file}:2: conflicting: does not count, because another payload under its eventId does; ${remedy}`,
+      `${file}:3: malformed: the value is not JSON; write one JSON object`,
+      `${file}:4: conflicting: counts, and the payload that came before it under its eventId no longer does; ${remedy}`,
+      '1 events applied, 0 duplicate, 1 refused, 2 conflicting',
+    ])
   })
 
   test('however many lines are refused, each is told', async () => {
@@ -80,7 +90,10 @@ describe('replay', () => {
     const { stderr } = await runCli(['replay', file])
     const lines = stderr.trim().split('\n')
     expect(lines.slice(0, -1)).toEqual(
-      Array.from({ length: 50 }, (_, at) => `${file}:${at + 1}: malformed: the value is not JSON`),
+      Array.from(
+        { length: 50 },
+        (_, at) => `${file}:${at + 1}: malformed: the value is not JSON; write one JSON object`,
+      ),
     )
     expect(lines.at(-1)).toBe('0 events applied, 0 duplicate, 50 refused')
   })
@@ -215,6 +228,21 @@ async function clientsLoadedBy(args: readonly string[]): Promise<readonly string
   if (told === undefined) throw new Error(`the probe says nothing of clients: ${said}`)
   return JSON.parse(told)
 }
+
+describe('a server that is not there', () => {
+  const env = { FLOORWATCH_KAFKA_BROKERS: '127.0.0.1:1', FLOORWATCH_REDIS_URL: 'redis://127.0.0.1:1' }
+  const refused = 'connect ECONNREFUSED 127.0.0.1:1'
+  const noKafka = `kafka at 127.0.0.1:1 failed while connecting: Connection error: ${refused}; start Kafka, or correct kafka.brokers`
+  const noRedis = `Redis at 127.0.0.1:1: ${refused}; start Redis, or correct redis.url`
+
+  test.each([
+    [['start'], noRedis],
+    [['topics', 'check'], noKafka],
+    [['wallboard', '--port', '0'], noKafka],
+  ])('is one line of %j that says what to do, exit 1', async (args, said) => {
+    expect(await runCli(args, { env })).toEqual({ code: 1, stdout: '', stderr: `floorwatch: ${said}\n` })
+  })
+})
 
 describe('start', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s while it waits for a server', async (signal) => {

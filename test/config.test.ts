@@ -97,7 +97,7 @@ describe('the environment', () => {
     expect(kafka.password).toBe('s3cret')
     const missing = join(folder, 'none')
     expect(mistakesOf(undefined, { FLOORWATCH_KAFKA_PASSWORD_FILE: missing })[1]).toBe(
-      `  FLOORWATCH_KAFKA_PASSWORD_FILE: the file ${missing} cannot be read`,
+      `  FLOORWATCH_KAFKA_PASSWORD_FILE: the file ${missing} cannot be read; check the path and its permissions`,
     )
   })
 
@@ -115,8 +115,10 @@ describe('the environment', () => {
   test('a wrong value is told by its path, an unknown variable by its name', () => {
     const mistakes = mistakesOf(undefined, { FLOORWATCH_HTTP_PORT: 'web', FLOORWATCH_HTTP_PROT: '80' })
     expect(mistakes[0]).toBe('the environment: 2 mistakes')
-    expect(mistakes.join('\n')).toMatch(/ {2}FLOORWATCH_HTTP_PROT: is no setting/)
-    expect(mistakes.join('\n')).toMatch(/ {2}http\.port: /)
+    expect(mistakes.join('\n')).toContain(
+      '  FLOORWATCH_HTTP_PROT: is no setting; docs/configuration.md names them all',
+    )
+    expect(mistakes.join('\n')).toContain('  http.port: must be a number, not a string')
   })
 })
 
@@ -147,6 +149,21 @@ colour: red
   })
 
   test.each([
+    ['colour: red', 'colour: is no setting; docs/configuration.md names them all'],
+    ['registry: { url: registry }', 'registry.url: write a URL as http://localhost:8081'],
+    [
+      'kafka: { startFrom: soon }',
+      'kafka.startFrom: write earliest, latest, or a time as 2026-03-02T00:00:00Z',
+    ],
+    ['kafka: { startFrom: 5 }', 'kafka.startFrom: write earliest, latest, or a time as 2026-03-02T00:00:00Z'],
+    ['kafka: { partitioner: md5 }', 'kafka.partitioner: must be one of murmur2, crc32'],
+    ['kafka: { brokers: [] }', 'kafka.brokers: must not be empty'],
+    ['http: { port: 70000 }', 'http.port: must be at most 65535'],
+    ['targets: { resolution: [{}] }', 'targets.resolution.0.withinMs: is missing; add a number'],
+    [
+      'publish: [{ scopes: [[]], windows: [now], metrics: [waiting] }]',
+      'publish.metrics: no metric or family is called waiting; `floorwatch metrics list` names them',
+    ],
     ['kafka: { brokers: [localhost] }', 'kafka.brokers.0: write host:port'],
     ['surveys: { positiveFrom: [3, 2] }', 'surveys.positiveFrom: must be a share of at most 1, as [2, 3]'],
     ['kafka: { password: secret }', 'kafka.username: must stand together with the password'],

@@ -34,6 +34,8 @@ const pass = async ({ clock }: Centre, process: Process, turns = 3): Promise<voi
 const offered = (centre: Centre) => centre.current().get('acme||total')?.metrics.callsOffered?.value
 const lettersOf = ({ deadLetters }: Centre) =>
   deadLetters.letters().map(({ reason, record }) => `${reason} ${record.topic} ${record.offset}`)
+const detailsOf = ({ deadLetters }: Centre) =>
+  deadLetters.letters().map(({ reason, detail }) => `${reason}: ${detail}`)
 const linesOf = ({ logged }: Centre) => logged.map(({ message, part }) => `${message}: ${part}`)
 
 describe('dead letters', () => {
@@ -54,6 +56,13 @@ describe('dead letters', () => {
       'too-old call-queue 3',
       'from-the-future call-queue 4',
     ])
+    expect(detailsOf(centre)).toEqual([
+      expect.stringMatching(/^malformed: the value is not JSON.*; write one JSON object$/),
+      'invalid: eventId: is missing; add a string (and 3 more)',
+      expect.stringMatching(/^unknown-type: type: "call\.sung" is not known; use one of call\.queued, /),
+      'too-old: dated 86400001 ms before its record, more than time.latenessMs (86400000); deliver it sooner, or raise that',
+      "from-the-future: dated 60001 ms after its record, more than time.skewMs (60000); set its producer's clock, or raise that",
+    ])
     expect(offered(centre)).toBe(1)
   })
 
@@ -63,7 +72,12 @@ describe('dead letters', () => {
     centre.feed([queued('call-1')], { partition: 0 })
     centre.feed([queued('call-1')], { partition: 1 })
     await pass(centre, process)
-    expect(centre.deadLetters.letters().map(({ reason }) => reason)).toEqual(['misrouted'])
+    const [letter, ...others] = centre.deadLetters.letters()
+    expect(others).toEqual([])
+    expect(letter).toMatchObject({
+      reason: 'misrouted',
+      detail: `lies in partition ${letter?.record.partition}, murmur2 of its subject's id gives ${1 - Number(letter?.record.partition)}; key it by that id, or set kafka.partitioner as its producer has it`,
+    })
     expect(offered(centre)).toBe(1)
   })
 
@@ -71,9 +85,9 @@ describe('dead letters', () => {
     const centre = createCentre({ config, startMs })
     centre.feed([queued('call-1', startMs + 1), queued('call-1', startMs), queued('call-1', startMs + 2)])
     await pass(centre, await centre.join())
-    expect(centre.deadLetters.letters().map(({ reason, detail }) => `${reason}: ${detail}`)).toEqual([
-      'conflicting: replaced the payload that stood under this eventId',
-      'conflicting: another payload stands under this eventId',
+    expect(detailsOf(centre)).toEqual([
+      'conflicting: counts, and the payload that came before it under its eventId no longer does; give each event an eventId of its own',
+      'conflicting: does not count, because another payload under its eventId does; give each event an eventId of its own',
     ])
   })
 
@@ -83,10 +97,8 @@ describe('dead letters', () => {
       Array.from({ length: 12 }, (_, index) => queued('call-1', startMs + index, { eventId: `e-${index}` })),
     )
     await pass(centre, await centre.join())
-    expect(centre.deadLetters.letters().map(({ reason }) => reason)).toEqual([
-      'subject-too-long',
-      'subject-too-long',
-    ])
+    const words = 'the subject holds as many events as it may; raise limits.eventsPerSubjectMax'
+    expect(detailsOf(centre)).toEqual([`subject-too-long: ${words}`, `subject-too-long: ${words}`])
   })
 
   test('they are sent before the commit that moves past them', async () => {

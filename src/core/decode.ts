@@ -36,8 +36,17 @@ export function parseJson(
   } catch (error) {
     const position = /at position (\d+)/.exec(String(error))?.[1]
     const where = position === undefined ? '' : ` (at character ${position})`
-    return { ok: false, reason: 'malformed', detail: `the value is not JSON${where}` }
+    return {
+      ok: false,
+      reason: 'malformed',
+      detail: `the value is not JSON${where}; write one JSON object`,
+    }
   }
+}
+
+/** Of a record or a line past `limits.recordBytesMax`, which nobody tried to read. */
+export function describeTooLarge(bytes: number, bytesMax: number): string {
+  return `${bytes} bytes, more than limits.recordBytesMax (${bytesMax}); make it smaller, or raise that`
 }
 
 function fillFromHeaders(value: unknown, headers: RecordHeaders): unknown {

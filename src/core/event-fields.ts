@@ -27,7 +27,7 @@ export const optionalText = text.exactOptional()
 export const otherKey = '__other__'
 export const notOther: z.core.$ZodCheck<string> = z.refine<string>(
   (value) => value !== otherKey,
-  `${otherKey} is reserved`,
+  `must not be ${otherKey}, which is reserved`,
 )
 /** A value that scopes are named by. */
 export const dimension = text.check(notOther)
@@ -69,6 +69,8 @@ export const commonFields = {
   attributes: attributes.exactOptional(),
 }
 
+const timeForms = 'an ISO-8601 date and time with a zone, or epoch milliseconds'
+
 /** Epoch ms of a number or a text, or what is wrong with it. */
 export function readTime(value: unknown): number | string {
   if (typeof value === 'number') {
@@ -76,6 +78,7 @@ export function readTime(value: unknown): number | string {
       ? value
       : 'must be a whole number of epoch milliseconds from 1970 to 9999'
   }
-  if (typeof value !== 'string') return value === undefined ? 'is missing' : 'must be a time'
+  if (value === undefined) return `is missing; add ${timeForms}`
+  if (typeof value !== 'string') return `must be ${timeForms}`
   return parseTime(value) ?? 'must be an existing ISO-8601 date and time with a zone, from 1970 to 9999'
 }

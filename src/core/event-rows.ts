@@ -115,7 +115,7 @@ export const eventRows = {
     },
     check: (event) =>
       event.ticketId === undefined && event.conversationId === undefined
-        ? 'ticketId: is missing, and so is conversationId'
+        ? 'ticketId: is missing, and so is conversationId; add one of them'
         : undefined,
   },
   'ticket.worked': {
@@ -242,7 +242,8 @@ function checkCategories(event: Checked): string | undefined {
   const categories = event.categories as readonly z.output<typeof qualityCategory>[]
   for (const [index, { score, min, max, notApplicable }] of categories.entries()) {
     if (min >= max) return `categories.${index}.min: must be less than max`
-    if (score === undefined && !notApplicable) return `categories.${index}.score: is missing`
+    if (score === undefined && !notApplicable)
+      return `categories.${index}.score: is missing; add a number, or notApplicable`
     if (score !== undefined && (score < min || score > max)) {
       return `categories.${index}.score: must lie within its scale`
     }
@@ -254,8 +255,7 @@ function checkPeriod(event: Checked): string | undefined {
   const start = event.periodStart as number | undefined
   const end = event.periodEnd as number | undefined
   if (start === undefined && end === undefined) return undefined
-  if (start === undefined || end === undefined)
-    return 'periodStart: goes with periodEnd, one of them is missing'
+  if (start === undefined || end === undefined) return 'periodStart: must stand together with periodEnd'
   return start < end ? undefined : 'periodEnd: must be later than periodStart'
 }
 

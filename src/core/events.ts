@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { commonFields } from './event-fields.ts'
 import { compileReader, dropNulls, entriesMax, isCrowded, refused } from './event-reader.ts'
 import { type EventRow, eventRows } from './event-rows.ts'
+import { describeIssue } from './issue-words.ts'
 import type { Topic } from './topics.ts'
 
 export type EventType = keyof typeof eventRows
@@ -76,19 +77,17 @@ export function topicOfType(type: EventType): Topic | undefined {
  */
 export function parseEvent(value: unknown): ParsedEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { ok: false, reason: 'malformed', detail: 'the value must be an object' }
+    return {
+      ok: false,
+      reason: 'malformed',
+      detail: 'the value is no object; write one JSON object',
+    }
   }
   const fields = value as Readonly<Record<string, unknown>>
   const { type } = fields
-  if (typeof type !== 'string') return { ok: false, reason: 'invalid', detail: 'type: is missing' }
+  if (typeof type !== 'string') return { ok: false, reason: 'invalid', detail: describeTypeless(type) }
   const compiled = compiledRows.get(type)
-  if (compiled === undefined) {
-    return {
-      ok: false,
-      reason: 'unknown-type',
-      detail: `type: ${JSON.stringify(type.slice(0, 80))} is not known`,
-    }
-  }
+  if (compiled === undefined) return { ok: false, reason: 'unknown-type', detail: describeUnknown(type) }
   const read = compiled.read(fields)
   const event = read === refused ? parseSlowly(compiled.schema, fields) : read
   if (typeof event === 'string') return { ok: false, reason: 'invalid', detail: event }
@@ -196,18 +195,36 @@ function parseSlowly(
   fields: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> | string {
   const crowded = Object.keys(schema.shape).find((name) => isCrowded(fields[name]))
-  if (crowded !== undefined) return `${crowded}: has more than ${entriesMax} entries`
-  const parsed = schema.safeParse(dropNulls(fields))
-  return parsed.success ? parsed.data : describeIssues(parsed.error.issues)
+  if (crowded !== undefined) return `${crowded}: must have at most ${entriesMax} entries`
+  const present = dropNulls(fields)
+  const parsed = schema.safeParse(present)
+  return parsed.success ? parsed.data : describeIssues(parsed.error.issues, present)
 }
 
-function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
+function describeIssues(issues: readonly z.core.$ZodIssue[], value: unknown): string {
   const [issue] = issues
   if (issue === undefined) return 'the event is invalid'
   const path = JSON.stringify(issue.path.join('.').slice(0, 120)).slice(1, -1)
-  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
-  return `${path}: ${isMissing ? 'is missing' : issue.message}${more}`
+  return `${path}: ${describeIssue(issue, value)}${more}`
+}
+
+function describeTypeless(type: unknown): string {
+  return type === undefined || type === null
+    ? 'type: is missing; add the type of event, as call.queued'
+    : 'type: must be a string, as call.queued'
+}
+
+const familyOf = (type: string): string => type.split('.', 1)[0] ?? ''
+
+const families: readonly string[] = [...new Set(eventTypes.map((type) => `${familyOf(type)}.…`))]
+
+/** The types it may have been meant to be: those whose names begin alike. */
+function describeUnknown(type: string): string {
+  const said = type.slice(0, 80)
+  const alike = eventTypes.filter((known) => familyOf(known) === familyOf(said))
+  const meant = alike.length > 0 ? alike : families
+  return `type: ${JSON.stringify(said)} is not known; use one of ${meant.join(', ')}`
 }
 
 function decodePart(part: string): string {

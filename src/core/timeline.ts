@@ -14,9 +14,11 @@ export type Insertion =
 
 /** What becomes of an event that another one under its id, or the subject's length, stood against. */
 export const refusalDetails = {
-  'conflicting-kept': 'another payload stands under this eventId',
-  'conflicting-replaced': 'replaced the payload that stood under this eventId',
-  'subject-too-long': 'the subject holds as many events as it may',
+  'conflicting-kept':
+    'does not count, because another payload under its eventId does; give each event an eventId of its own',
+  'conflicting-replaced':
+    'counts, and the payload that came before it under its eventId no longer does; give each event an eventId of its own',
+  'subject-too-long': 'the subject holds as many events as it may; raise limits.eventsPerSubjectMax',
 } as const satisfies Partial<Record<Insertion, string>>
 
 /** Puts an event in. Idempotent; the order of arrival does not matter. */

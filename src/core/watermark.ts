@@ -102,10 +102,16 @@ export const judgeDate = (
   { source, latenessMs, skewMs }: TimeLimits,
 ): { readonly reason: 'too-old' | 'from-the-future'; readonly detail: string } | undefined => {
   const against = source === 'clock' ? recordedAtMs : greatestMs
-  if (occurredAtMs < against - latenessMs)
-    return { reason: 'too-old', detail: `dated ${against - occurredAtMs} ms before ${nameOf(source)}` }
-  if (source === 'clock' && occurredAtMs > recordedAtMs + skewMs)
-    return { reason: 'from-the-future', detail: `dated ${occurredAtMs - recordedAtMs} ms after its record` }
+  if (occurredAtMs < against - latenessMs) {
+    const dated = `dated ${against - occurredAtMs} ms before ${nameOf(source)}`
+    const detail = `${dated}, more than time.latenessMs (${latenessMs}); deliver it sooner, or raise that`
+    return { reason: 'too-old', detail }
+  }
+  if (source === 'clock' && occurredAtMs > recordedAtMs + skewMs) {
+    const dated = `dated ${occurredAtMs - recordedAtMs} ms after its record`
+    const detail = `${dated}, more than time.skewMs (${skewMs}); set its producer's clock, or raise that`
+    return { reason: 'from-the-future', detail }
+  }
   return undefined
 }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { describeTooLarge } from '../core/decode.ts'
 
 /** A line's text, or why it has none. */
 export type Line = string | { readonly reason: 'too-large' | 'malformed'; readonly detail: string }
@@ -39,7 +40,7 @@ export function createLineSplitter(lineBytesMax: number): LineSplitter {
     keep(end)
     const isTooLarge = restBytes > lineBytesMax
     const bytes = Buffer.concat(rest)
-    const lines = isTooLarge ? [describeTooLarge(restBytes, lineBytesMax)] : split(bytes)
+    const lines = isTooLarge ? [refuseLength(restBytes, lineBytesMax)] : split(bytes)
     rest = []
     restBytes = 0
     return lines
@@ -74,7 +75,7 @@ function boundLine(line: string, lineBytesMax: number): Line {
   const bytesAtMost = line.length * 3
   if (bytesAtMost <= lineBytesMax) return line
   const bytes = Buffer.byteLength(line)
-  return bytes > lineBytesMax ? describeTooLarge(bytes, lineBytesMax) : line
+  return bytes > lineBytesMax ? refuseLength(bytes, lineBytesMax) : line
 }
 
 /** Line by line, where some are not UTF-8. */
@@ -87,7 +88,7 @@ function splitDoubtful(bytes: Buffer, lineBytesMax: number): readonly Line[] {
     lines.push(
       isUtf8(line)
         ? boundLine(line.toString('utf8'), lineBytesMax)
-        : { reason: 'malformed', detail: 'the line is not UTF-8' },
+        : { reason: 'malformed', detail: 'the line is not UTF-8; write it in UTF-8' },
     )
     start = end + 1
   }
@@ -98,6 +99,6 @@ function dropByteOrderMark(line: Line): Line {
   return typeof line === 'string' && line.startsWith(byteOrderMark) ? line.slice(1) : line
 }
 
-function describeTooLarge(bytes: number, lineBytesMax: number): Line {
-  return { reason: 'too-large', detail: `the line has ${bytes} bytes, more than ${lineBytesMax}` }
+function refuseLength(bytes: number, lineBytesMax: number): Line {
+  return { reason: 'too-large', detail: describeTooLarge(bytes, lineBytesMax) }
 }

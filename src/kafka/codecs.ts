@@ -49,7 +49,11 @@ const codecs: Readonly<Record<number, Codec>> = {
 
 function unassignedCodec(attribute: number): Codec {
   const name = `number ${attribute}`
-  return { name, decompress: () => Promise.reject(new Error('this compression is unknown')) }
+  return {
+    name,
+    decompress: () =>
+      Promise.reject(new Error('this compression is unknown; use none, gzip, snappy, lz4 or zstd')),
+  }
 }
 
 async function boundOutput(output: Promise<Uint8Array>, bytesMax: number): Promise<Uint8Array> {

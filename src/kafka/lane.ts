@@ -1,5 +1,6 @@
 /** One topic-partition of a shard as this member holds it: its queue, and where it stands in the log. */
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
+import { describeTooLarge } from '../core/decode.ts'
 import type { Topic } from '../core/topics.ts'
 import type { LagView, SourceRecord, Unreadable } from '../ports.ts'
 import { instantMs } from './instant.ts'
@@ -154,7 +155,7 @@ function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): Sour
 function findOversize({ key, value }: KafkaMessage, bytesMax: number): Unreadable | undefined {
   const bytes = (key?.length ?? 0) + (value?.length ?? 0)
   if (bytes <= bytesMax) return undefined
-  return { reason: 'too-large', detail: `${bytes} bytes, the limit is ${bytesMax}` }
+  return { reason: 'too-large', detail: describeTooLarge(bytes, bytesMax) }
 }
 
 const noHeaders: Readonly<Record<string, string>> = {}

@@ -1,4 +1,4 @@
-import { decodeJsonRecord, decodeValue } from '../core/decode.ts'
+import { decodeJsonRecord, decodeValue, describeTooLarge } from '../core/decode.ts'
 import type { Decoded, RecordDecoder, Rejected, SourceRecord } from '../ports.ts'
 import { readText } from './text.ts'
 import type { ReadValue } from './value-reader.ts'
@@ -9,6 +9,7 @@ export type RegistryDecoderOptions = Omit<WireReaderOptions, 'outageTtlMs'> & {
 }
 
 const valueBytesDefault = 1_000_000
+const emptyWords = 'the record has no value; to take an event back, send event.retracted'
 
 /**
  * Values in the registry's wire format (Avro, JSON Schema) and plain JSON, mixed as they come. An outage of the registry throws
@@ -21,10 +22,9 @@ export function createRegistryDecoder(options: RegistryDecoderOptions): RecordDe
     decode: (record) => {
       const { value, unreadable } = record
       if (unreadable !== undefined) return reject(unreadable.reason, unreadable.detail)
-      if (value === null) return reject('malformed', 'the record has no value')
-      if (value.length > valueBytesMax) {
-        return reject('too-large', `the value has ${value.length} bytes, more than ${valueBytesMax}`)
-      }
+      if (value === null) return reject('malformed', emptyWords)
+      if (value.length > valueBytesMax)
+        return reject('too-large', describeTooLarge(value.length, valueBytesMax))
       return isWireFormat(value) ? decodeWire(record, value, readWire) : decodeText(record, value)
     },
     close: async () => {},
@@ -34,7 +34,7 @@ export function createRegistryDecoder(options: RegistryDecoderOptions): RecordDe
 function decodeText(record: SourceRecord, value: Uint8Array): Decoded {
   const text = readText(value)
   return text === undefined
-    ? reject('malformed', 'the value is not UTF-8')
+    ? reject('malformed', 'the value is not UTF-8; write it in UTF-8')
     : decodeJsonRecord({ text, headers: record.headers })
 }
 

@@ -20,10 +20,12 @@ export type ValueReader = (bytes: Uint8Array, start: number) => ReadValue
 export function compileValueReader(schema: FetchedSchema, id: number): ValueReader {
   const ruled = findReadRule(schema)
   if (ruled !== undefined)
-    return refuse(`schema ${id} has the rule ${ruled} to run on reading, which Floorwatch does not run`)
+    return refuse(
+      `schema ${id} has the rule ${ruled} to run on reading, which Floorwatch does not run; send without it`,
+    )
   const kind = schema.info.schemaType ?? 'AVRO'
   if (kind === 'JSON') return readJson
-  if (kind !== 'AVRO') return refuse(`schema ${id} is ${kind}; Avro and JSON Schema are read`)
+  if (kind !== 'AVRO') return refuse(`schema ${id} is ${kind}; send Avro, JSON Schema or plain JSON`)
   try {
     return compileAvro(schema)
   } catch (error) {
@@ -46,7 +48,7 @@ function refuse(detail: string): ValueReader {
 
 function readJson(bytes: Uint8Array, start: number): ReadValue {
   const text = readText(bytes.subarray(start))
-  return text === undefined ? malformed('the value is not UTF-8') : parseJson(text)
+  return text === undefined ? malformed('the value is not UTF-8; write it in UTF-8') : parseJson(text)
 }
 
 function compileAvro({ info, references }: FetchedSchema): ValueReader {
@@ -56,7 +58,10 @@ function compileAvro({ info, references }: FetchedSchema): ValueReader {
   const findEnd = compileAvroBounds(type)
   const unwrap = compileUnwrap(type)
   return (bytes, start) => {
-    if (findEnd(bytes, start) !== bytes.length) return malformed('the bytes do not fit their Avro schema')
+    if (findEnd(bytes, start) !== bytes.length)
+      return malformed(
+        'the bytes do not fit their Avro schema; send the id of the one they were written with',
+      )
     try {
       const { value } = type.decode(toBuffer(bytes), start)
       return { ok: true, value: unwrap === undefined ? value : unwrap(value) }

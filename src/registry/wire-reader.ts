@@ -41,7 +41,7 @@ export function createWireReader(options: WireReaderOptions): WireReader {
   const cache = registry === undefined ? undefined : createSchemaCache(registry, options)
   return (value) => {
     if (value.length < wireHeaderBytes)
-      return { ok: false, reason: 'malformed', detail: 'the value ends within the schema id' }
+      return { ok: false, reason: 'malformed', detail: 'the value ends within the schema id; send it whole' }
     const id = readSchemaId(value)
     if (cache === undefined) return rejectUnread(id)
     const reader = cache.find(id)
@@ -56,7 +56,7 @@ function readSchemaId(value: Uint8Array): number {
 }
 
 function rejectUnread(id: number): ReadValue {
-  const detail = `schema ${id} is needed, and no registry.url is configured`
+  const detail = `schema ${id} is needed, and no registry.url is configured; set it`
   return { ok: false, reason: 'unknown-schema', detail }
 }
 
@@ -112,7 +112,8 @@ function createSchemaCache(registry: RegistryAddress, options: WireReaderOptions
 }
 
 function rejectUnknown(id: number): ValueReader {
-  return () => ({ ok: false, reason: 'unknown-schema', detail: `the registry has no schema ${id}` })
+  const detail = `the registry has no schema ${id}; set registry.url to the one that its producer registers with`
+  return () => ({ ok: false, reason: 'unknown-schema', detail })
 }
 
 /** Makes room for one more by dropping the oldest. */

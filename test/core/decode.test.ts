@@ -29,10 +29,17 @@ test('a value is not changed by its headers', () => {
 
 test('what is not JSON is malformed, and is not quoted', () => {
   const parsed = parseJson('{"customerId": "Jane Roe" "x"}')
-  expect(parsed).toMatchObject({ ok: false, reason: 'malformed' })
+  expect(parsed).toMatchObject({
+    ok: false,
+    reason: 'malformed',
+    detail: 'the value is not JSON (at character 26); write one JSON object',
+  })
   expect(JSON.stringify(parsed)).not.toContain('Jane')
   expect(parseJson('')).toMatchObject({ ok: false, reason: 'malformed' })
-  expect(decodeJsonRecord({ text: '[1]', headers: {} })).toMatchObject({ reason: 'malformed' })
+  expect(decodeJsonRecord({ text: '[1]', headers: {} })).toMatchObject({
+    reason: 'malformed',
+    detail: 'the value is no object; write one JSON object',
+  })
 })
 
 test('a value nested a hundred thousand deep is only malformed', () => {

@@ -59,7 +59,7 @@ describe('reading', () => {
   })
 
   test('the name of what is past a cap is no value of a dimension', () => {
-    const detail = '__other__ is reserved'
+    const detail = 'must not be __other__, which is reserved'
     expect(refusalOf('call.queued', { queueId: '__other__' })).toBe(`invalid: queueId: ${detail}`)
     expect(refusalOf('call.answered', { agentId: '__other__' })).toBe(`invalid: agentId: ${detail}`)
     expect(refusalOf('call.queued', { attributes: { region: '__other__' } })).toBe(
@@ -83,16 +83,30 @@ describe('reading', () => {
     for (const value of [null, undefined, 'x', 1, [], true]) {
       expect(parseEvent(value)).toMatchObject({ ok: false, reason: 'malformed' })
     }
-    expect(parseEvent({ ...base, type: 'call.sung' })).toMatchObject({ reason: 'unknown-type' })
-    expect(parseEvent({ ...base, type: 'constructor' })).toMatchObject({ reason: 'unknown-type' })
+    for (const type of ['call.sung', 'constructor', 'x'.repeat(1_000_000)])
+      expect(parseEvent({ ...base, type })).toMatchObject({ reason: 'unknown-type' })
     expect(parseEvent({ ...base, type: 7 })).toMatchObject({ reason: 'invalid' })
   })
 
+  test('of an unknown type those are named that begin alike, else how types begin', () => {
+    expect(refusalOf('call.ended', { type: 'message.received' })).toBe(
+      'unknown-type: type: "message.received" is not known; use one of message.sent',
+    )
+    expect(refusalOf('call.ended', { type: 'phone.rang' })).toMatch(
+      /is not known; use one of call\.…, ticket\.…, .*event\.…$/,
+    )
+  })
+
   test.each([
-    ['call.ended', { eventId: '' }, /eventId/],
-    ['call.ended', { eventId: 'x'.repeat(201) }, /eventId/],
+    ['call.ended', { eventId: '' }, /eventId: must not be empty$/],
+    ['call.ended', { eventId: 'x'.repeat(201) }, /eventId: must have at most 200 characters$/],
+    ['call.ended', { eventId: null }, /eventId: is missing; add a string$/],
+    ['call.ended', { occurredAt: undefined }, /occurredAt: is missing; add an ISO-8601 .*$/],
+    ['call.ended', { occurredAt: true }, /occurredAt: must be an ISO-8601 .*, or epoch milliseconds$/],
+    ['call.ended', { type: undefined }, /type: is missing; add the type of event, as call\.queued$/],
+    ['call.ended', { type: 7 }, /type: must be a string, as call\.queued$/],
     ['call.ended', { callId: '' }, /callId/],
-    ['call.ended', { callId: 7 }, /callId/],
+    ['call.ended', { callId: 7 }, /callId: must be a string, not a number$/],
     ['call.ended', { tenantId: '' }, /tenantId/],
     ['call.ended', { queueId: 'x'.repeat(201) }, /queueId/],
     [
@@ -101,7 +115,7 @@ describe('reading', () => {
       /attributes/,
     ],
     ['call.ended', { attributes: { a: 1 } }, /attributes\.a/],
-    ['call.queued', { direction: 'sideways' }, /direction/],
+    ['call.queued', { direction: 'sideways' }, /direction: must be one of inbound, outbound, internal$/],
     ['call.diverted', { reason: 'whim' }, /reason/],
     ['survey.answered', { score: 6 }, /score: must lie within its scale/],
     ['survey.answered', { score: 3.5 }, /score/],
@@ -110,7 +124,11 @@ describe('reading', () => {
     ['survey.answered', { scaleMin: 950, scaleMax: 1001, score: 960 }, /scaleMax/],
     ['survey.answered', { kind: 'nps' }, /nps scale must be 0 to 10/],
     ['survey.answered', { kind: 'nps', scaleMin: 0, scaleMax: 10, score: 11 }, /score/],
-    ['message.sent', { ticketId: undefined }, /ticketId: is missing/],
+    [
+      'message.sent',
+      { ticketId: undefined },
+      /ticketId: is missing, and so is conversationId; add one of them$/,
+    ],
     ['message.sent', { sentiment: 101 }, /sentiment/],
     ['message.sent', { public: 'yes' }, /public/],
     ['ticket.worked', { durationMs: -1 }, /durationMs/],

@@ -120,18 +120,30 @@ describe('drift', () => {
 describe('dates', () => {
   test('live, an event is judged by its record', () => {
     const judge = (occurredAtMs: number) =>
-      judgeDate({ occurredAtMs, recordedAtMs: nowMs, greatestMs: never }, live)?.reason
+      judgeDate({ occurredAtMs, recordedAtMs: nowMs, greatestMs: never }, live)
     expect(judge(nowMs - 86_400_000)).toBeUndefined()
-    expect(judge(nowMs - 86_400_001)).toBe('too-old')
+    expect(judge(nowMs - 86_400_001)).toEqual({
+      reason: 'too-old',
+      detail:
+        'dated 86400001 ms before its record, more than time.latenessMs (86400000); deliver it sooner, or raise that',
+    })
     expect(judge(nowMs + 60_000)).toBeUndefined()
-    expect(judge(nowMs + 60_001)).toBe('from-the-future')
+    expect(judge(nowMs + 60_001)).toEqual({
+      reason: 'from-the-future',
+      detail:
+        "dated 60001 ms after its record, more than time.skewMs (60000); set its producer's clock, or raise that",
+    })
   })
 
   test('under events it is judged by what stands before it, and nothing is from the future', () => {
     const judge = (occurredAtMs: number, greatestMs: number) =>
-      judgeDate({ occurredAtMs, recordedAtMs: 0, greatestMs }, history)?.reason
+      judgeDate({ occurredAtMs, recordedAtMs: 0, greatestMs }, history)
     expect(judge(nowMs, never)).toBeUndefined()
     expect(judge(nowMs, nowMs + 86_400_000)).toBeUndefined()
-    expect(judge(nowMs, nowMs + 86_400_001)).toBe('too-old')
+    expect(judge(nowMs, nowMs + 86_400_001)).toEqual({
+      reason: 'too-old',
+      detail:
+        'dated 86400001 ms before what stands before it, more than time.latenessMs (86400000); deliver it sooner, or raise that',
+    })
   })
 })

@@ -94,8 +94,8 @@ describe('K10: a batch that cannot be decompressed', () => {
     [2, 'compression snappy:'],
     [3, 'compression lz4:'],
     [4, 'compression zstd:'],
-    [5, 'compression number 5: this compression is unknown'],
-    [7, 'compression number 7: this compression is unknown'],
+    [5, 'compression number 5: this compression is unknown; use none, gzip, snappy, lz4 or zstd'],
+    [7, 'compression number 7: this compression is unknown; use none, gzip, snappy, lz4 or zstd'],
   ])(
     'under codec %i becomes as many unreadable records, at their offsets, and the next batch is read',
     async (codec, detail) => {
@@ -122,7 +122,12 @@ describe('K10: a batch that cannot be decompressed', () => {
       const values = ['x'.repeat(60_000), 'x'.repeat(60_000)]
       const records = await decodeBatches([await encodeValues({ baseOffset: 0n, compression, values })])
       expect(records.map(({ offset }) => offset)).toEqual(['0', '1'])
-      expect(unreadableBatchOf(records[1]?.value ?? null)).toMatchObject({ reason: 'too-large' })
+      expect(unreadableBatchOf(records[1]?.value ?? null)).toMatchObject({
+        reason: 'too-large',
+        detail: expect.stringMatching(
+          /: the decompressed batch is larger than 100000 bytes; let its producer send smaller batches$/,
+        ),
+      })
     },
   )
 

@@ -80,7 +80,7 @@ describe('K10: compression', () => {
       undefined,
     ])
     expect(records[1]?.unreadable?.detail).toBe(
-      'compression gzip: the decompressed batch is larger than 1048576 bytes',
+      'compression gzip: the decompressed batch is larger than 1048576 bytes; let its producer send smaller batches',
     )
     expect(textOf(records[3]?.value)).toBe('v1')
   })
@@ -97,7 +97,9 @@ describe('K10: compression', () => {
     await source.start(recordingListener())
     const records = await takeRecords(source, 0, 3)
     expect(records.map(({ unreadable }) => unreadable?.reason)).toEqual([undefined, 'too-large', undefined])
-    expect(records[1]?.unreadable?.detail).toBe('10485763 bytes, the limit is 1048576')
+    expect(records[1]?.unreadable?.detail).toBe(
+      '10485763 bytes, more than limits.recordBytesMax (1048576); make it smaller, or raise that',
+    )
   })
 })
 

@@ -143,7 +143,10 @@ describe('limits', () => {
     const lane = laneAt(0n)
     acceptBatch(lane, batchOf({ fetched: 0, offsets: [0], valueBytes: 1000 }), limits)
     const record = lane.queue.take()
-    expect(record?.unreadable).toEqual({ reason: 'too-large', detail: '1001 bytes, the limit is 1000' })
+    expect(record?.unreadable).toEqual({
+      reason: 'too-large',
+      detail: '1001 bytes, more than limits.recordBytesMax (1000); make it smaller, or raise that',
+    })
     expect(record?.value?.length).toBe(1000)
   })
 

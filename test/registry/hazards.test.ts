@@ -84,7 +84,7 @@ describe('S8: values under a JSON schema', () => {
     expect(decoder.decode(record)).toEqual({
       ok: false,
       reason: 'invalid',
-      detail: `${field}: has more than 500 entries`,
+      detail: `${field}: must have at most 500 entries`,
     })
   })
 })
@@ -104,7 +104,7 @@ describe('S12: Protobuf', () => {
     expect(read(Buffer.from([0, 10, 1, 99]), 0)).toEqual({
       ok: false,
       reason: 'unknown-schema',
-      detail: 'schema 7 is PROTOBUF; Avro and JSON Schema are read',
+      detail: 'schema 7 is PROTOBUF; send Avro, JSON Schema or plain JSON',
     })
   })
 

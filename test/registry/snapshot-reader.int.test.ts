@@ -61,7 +61,7 @@ test('what cannot be read for good is no outage, and says why', async () => {
   expect(read(Buffer.from([0, 1]))).toEqual({
     ok: false,
     isOutage,
-    detail: 'the value ends within the schema id',
+    detail: 'the value ends within the schema id; send it whole',
   })
   expect(read(Buffer.from([0xff, 0xfe]))).toEqual({ ok: false, isOutage, detail: 'a value is not UTF-8' })
   expect(await read(wireOf(5, Buffer.from([9])))).toMatchObject({ ok: false, isOutage })
@@ -69,6 +69,6 @@ test('what cannot be read for good is no outage, and says why', async () => {
   expect(await read(wireOf(8, Buffer.from([9])))).toEqual({
     ok: false,
     isOutage,
-    detail: 'the registry has no schema 8',
+    detail: 'the registry has no schema 8; set registry.url to the one that its producer registers with',
   })
 })

@@ -106,6 +106,11 @@ export const doubtAll = (desk: Desk): void => {
   }
 }
 
+/** Its next pass is due at once. */
+export const hastenDesk = (desk: Desk): void => {
+  desk.passAtMs = Number.NEGATIVE_INFINITY
+}
+
 export const clearDesk = (desk: Desk): void => {
   // What was read but never sent would wake too, and be said by two processes.
   desk.wakes.takeBefore(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
@@ -246,5 +251,5 @@ export const settleRun = (desk: Desk, { changes }: DeskRun): void => {
 /** A run that was not sent, or not known to be, is read again at once. */
 export const returnRun = (desk: Desk, { keys }: DeskRun): void => {
   for (const key of keys) desk.dirty.add(key)
-  desk.passAtMs = Number.NEGATIVE_INFINITY
+  hastenDesk(desk)
 }

@@ -66,3 +66,21 @@ describe('a publisher whose scopes take long to read', () => {
       expect(new Set(told.slice(place, place + queues.length)).size).toBe(queues.length)
   })
 })
+
+describe('a publisher that catches up', () => {
+  test('says all anew once it has, however lately it said how things stood long before', async () => {
+    const publish = [{ ...config.publish[0], windows: ['today'], metrics: ['callsOffered'], everyMs: 5_000 }]
+    const centre = createCentre({ config: { ...config, publish, limits: { batchRecordsMax: 10 } }, startMs })
+    const process = await centre.join()
+    const calls = Array.from({ length: 100 }, (_, index) => index)
+    centre.feed(calls.map((index) => queued(`call-${index}`, 'q-1', startMs - 3_600_000 + index * 30_000)))
+    const offered = () => centre.current().get('acme||today')?.metrics.callsOffered?.value
+    await process.round()
+    await process.round()
+    expect(offered()).toBeLessThan(100)
+    await process.settle()
+    centre.clock.nowMs += 1_000
+    await process.settle()
+    expect(offered()).toBe(100)
+  })
+})

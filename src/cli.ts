@@ -14,6 +14,7 @@ import { loadConfig } from './config.ts'
 import { rulesOf } from './config-rules.ts'
 import { catalogueFor } from './core/metrics.ts'
 import { FloorwatchError } from './errors.ts'
+import { stopSignal } from './stop-signal.ts'
 import { openReplayIo } from './wiring.ts'
 import type { WallboardFlags } from './wiring-wallboard.ts'
 
@@ -36,8 +37,9 @@ program
   .command('start')
   .description('the service: Kafka, Redis, registry')
   .action(async () => {
+    const stopped = stopSignal()
     const { runStart } = await import('./wiring-run.ts')
-    process.exitCode = await runStart(configOf())
+    process.exitCode = await runStart(configOf(), stopped)
   })
 
 program
@@ -48,6 +50,7 @@ program
   .option('--rate <events>', 'events a second of simulated time', '4')
   .option('--speed <factor>', 'seconds of simulated time a second', '1')
   .action(async (flags: { port?: string; seed: string; rate: string; speed: string }) => {
+    const stopped = stopSignal()
     const { runDemo } = await import('./wiring-run.ts')
     const config = configOf()
     const port =
@@ -57,7 +60,7 @@ program
       eventsPerSecond: parseNumber('--rate', flags.rate, { min: 0.01, max: 1_000, whole: false }),
       speed: parseNumber('--speed', flags.speed, { min: 0.1, max: 1_000, whole: false }),
     }
-    process.exitCode = await runDemo({ ...config, http: { ...config.http, port } }, options)
+    process.exitCode = await runDemo({ ...config, http: { ...config.http, port } }, options, stopped)
   })
 
 program

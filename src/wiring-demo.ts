@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Config } from './config-schema.ts'
 import { kafkaKeyOf, topicOfType } from './core/events.ts'
 import { createMemoryDeadLetters } from './memory/dead-letters.ts'
@@ -36,6 +37,9 @@ const hourMs = 3_600_000
 const historyMs = hourMs
 const warmUpMs = 6 * hourMs
 const feedEveryMs = 200
+/** A signal to stop is heard between two stretches of the history, and between two batches. */
+const feedAtOnceMs = 600_000
+const batchRecordsMax = 500
 const lettersMax = 1_000
 const closedMax = 10_000
 const lateShare = 0.01
@@ -46,7 +50,11 @@ const duplicateShare = 0.005
 const beginsAtHour = 10.5
 
 /** The whole of Floorwatch in this process: a simulated centre, an in-process log and store. */
-export const openDemo = (config: Config, options: DemoOptions, { log, meter }: DemoTies): OpenDemo => {
+export const openDemo = async (
+  config: Config,
+  options: DemoOptions,
+  { log, meter }: DemoTies,
+): Promise<OpenDemo> => {
   const startedMs = Date.now()
   const clock: Clock = { now: () => Math.round(startedMs + (Date.now() - startedMs) * options.speed) }
   const events = createMemoryLog({ partitions: 1, topics: inputTopics, partitioner: 'murmur2' })
@@ -66,12 +74,21 @@ export const openDemo = (config: Config, options: DemoOptions, { log, meter }: D
     clock,
     meter,
   }
-  const service = createService(config, ports, log)
-  const feeder = startFeeder(events, openCentre(options, startedMs), clock)
+  const limits = {
+    ...config.limits,
+    batchRecordsMax: Math.min(config.limits.batchRecordsMax, batchRecordsMax),
+  }
+  const service = createService({ ...config, limits }, ports, log)
+  const feeder = createFeeder(events, openCentre(options, startedMs), clock)
+  for (let atMs = startedMs - historyMs - warmUpMs; atMs < startedMs; atMs += feedAtOnceMs) {
+    feeder.feedUntil(atMs)
+    await setImmediate()
+  }
+  feeder.start()
   const close = async () => {
     feeder.stop()
-    await service.stop()
-    await source.close()
+    // Closing the source wakes the loop, which may be waiting for records.
+    await Promise.all([service.stop(), source.close()])
     await snapshots.source.close()
   }
   return { service, snapshots: snapshots.source, clock, fedCount: feeder.fedCount, close }
@@ -98,11 +115,12 @@ const offsetToMorning = (nowMs: number): number => {
   return (((tuesdayMs - nowMs) % weekMs) + weekMs) % weekMs
 }
 
-/** Appends what has happened by the clock, a few times a second. */
-const startFeeder = (log: MemoryLog, centre: Simulation, clock: Clock) => {
+/** Appends what has happened, once started by the clock, a few times a second. */
+const createFeeder = (log: MemoryLog, centre: Simulation, clock: Clock) => {
   let count = 0
-  const feed = () => {
-    for (const item of centre.takeUntil(clock.now())) {
+  let timer: NodeJS.Timeout | undefined
+  const feedUntil = (atMs: number) => {
+    for (const item of centre.takeUntil(atMs)) {
       if (!('event' in item)) continue
       const topic = topicOfType(item.event.type)
       if (topic === undefined || !log.topics.includes(topic)) continue
@@ -114,7 +132,9 @@ const startFeeder = (log: MemoryLog, centre: Simulation, clock: Clock) => {
       count++
     }
   }
-  feed()
-  const timer = setInterval(feed, feedEveryMs)
-  return { stop: () => clearInterval(timer), fedCount: () => count }
+  const start = () => {
+    feedUntil(clock.now())
+    timer = setInterval(() => feedUntil(clock.now()), feedEveryMs)
+  }
+  return { feedUntil, start, stop: () => clearInterval(timer), fedCount: () => count }
 }

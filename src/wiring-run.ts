@@ -24,6 +24,9 @@ const complain = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
+/** The signal that was told, once it has been. */
+type StopSignal = Promise<string>
+
 const io = { print, complain, exit: (code: number) => process.exit(code) }
 
 /** Changes with the program, so that open pages load themselves anew. */
@@ -32,12 +35,6 @@ const buildId = (): string =>
     .update(readFileSync(process.argv[1] ?? ''))
     .digest('hex')
     .slice(0, 12)
-
-/** Resolves at the first SIGINT or SIGTERM; later ones, such as a terminal's second copy, change nothing. */
-export const stopSignal = (): Promise<string> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
-  })
 
 /**
  * V8 looks through all old objects for every 64 MB of buffers, which are gone within a second here: that took a third of a second
@@ -76,12 +73,16 @@ export const openWall = (
   })
 
 /** `floorwatch demo`: the embedded default. Returns the exit code. */
-export const runDemo = async (config: Config, options: DemoOptions): Promise<number> => {
-  const stopped = stopSignal()
+export const runDemo = async (config: Config, options: DemoOptions, stopped: StopSignal): Promise<number> => {
+  const opened = await Promise.race([startDemo(config, options), stopped])
+  return typeof opened === 'string' ? endUnbegun() : await runUntilStopped(opened, { ...io, stopped })
+}
+
+const startDemo = async (config: Config, options: DemoOptions): Promise<Running> => {
   print('Floorwatch demo: a simulated contact centre, nothing outside this process.')
   const health = openHealth(config, buildId())
   const log = createLog({ ...config, log: { level: 'warn' } })
-  const demo = openDemo(config, options, { log, meter: health.meter })
+  const demo = await openDemo(config, options, { log, meter: health.meter })
   const { answers } = health
   const wall = await openWall(config, { ...demo, isDemo: true, answers }).catch(async (error: unknown) => {
     await demo.close()
@@ -92,8 +93,7 @@ export const runDemo = async (config: Config, options: DemoOptions): Promise<num
   print(`  wallboard  ${wall.url}`)
   print('Ctrl-C ends it.')
   const close = () => closeTogether([health, demo])
-  const running: Running = { service: demo.service, wall, failed: health.failed, close }
-  return runUntilStopped(running, { ...io, stopped })
+  return { service: demo.service, wall, failed: health.failed, close }
 }
 
 const closeTogether = async (opened: readonly { close(): Promise<void> }[]): Promise<void> => {
@@ -101,9 +101,8 @@ const closeTogether = async (opened: readonly { close(): Promise<void> }[]): Pro
 }
 
 /** `floorwatch start`: the service. Returns the exit code. */
-export const runStart = async (config: Config): Promise<number> => {
+export const runStart = async (config: Config, stopped: StopSignal): Promise<number> => {
   collectWithHeap()
-  const stopped = stopSignal()
   const closer = createCloser()
   try {
     const opened = await Promise.race([openStart(config, closer), stopped])

@@ -1,9 +1,10 @@
 import { parseNumber } from './commands/arguments.ts'
 import { showWallboard } from './commands/wallboard.ts'
 import type { Config } from './config-schema.ts'
+import { stopSignal } from './stop-signal.ts'
 import { topicNamesOf } from './topic-names.ts'
 import { createCommandLog } from './wiring-commands.ts'
-import { openWall, stopSignal } from './wiring-run.ts'
+import { openWall } from './wiring-run.ts'
 import { openKafka } from './wiring-service.ts'
 import { openWallSource } from './wiring-snapshots.ts'
 

@@ -10,9 +10,9 @@ import { createMemoryStore } from '../../src/memory/store.ts'
 import type { AssignmentListener, EventSource, StateStore } from '../../src/ports.ts'
 import { createRegistryDecoder } from '../../src/registry/decoder.ts'
 import { createService } from '../../src/service.ts'
+import { stopSignal } from '../../src/stop-signal.ts'
 import { inputTopics } from '../../src/topic-names.ts'
 import { openHealth } from '../../src/wiring-health.ts'
-import { stopSignal } from '../../src/wiring-run.ts'
 import { createLog } from '../../src/wiring-service.ts'
 
 const breakAfterMs = 500

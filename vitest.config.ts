@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+/** Every worker draws from the run's one seed. */
+const seeded = { setupFiles: ['test/support/seed-properties.ts'] }
+
 const realServers = {
+  ...seeded,
   globalSetup: ['test/support/servers/global-setup.ts'],
   hookTimeout: 300_000,
 }
@@ -18,9 +22,11 @@ export default defineConfig({
   test: {
     // Many wait for servers; as many as there are cores, also where vitest would leave one to others.
     maxWorkers: 2,
+    globalSetup: ['test/support/seed-draw.ts'],
     projects: [
       {
         test: {
+          ...seeded,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.int.test.ts', 'test/**/*.fault.test.ts', ...laws],
@@ -30,7 +36,7 @@ export default defineConfig({
           pool: 'threads',
         },
       },
-      { test: { name: 'law', include: laws, testTimeout: 300_000 } },
+      { test: { ...seeded, name: 'law', include: laws, testTimeout: 300_000 } },
       { test: { name: 'int', include: ['test/**/*.int.test.ts'], testTimeout: 120_000, ...realServers } },
       { test: { name: 'fault', include: ['test/**/*.fault.test.ts'], testTimeout: 600_000, ...realServers } },
     ],

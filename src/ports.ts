@@ -32,6 +32,8 @@ export type LagView = {
   readonly end: bigint | null
   /** The instant, by `EventSource.instantMs`, before which nothing was appended at or after `end`; Infinity: ever. */
   readonly endAtMs: number
+  /** Records that wait to be taken. */
+  readonly queuedCount: number
 }
 
 export type ShardOffsets = Readonly<Partial<Record<Topic, bigint>>>
@@ -93,11 +95,7 @@ export type RecordDecoder = {
   close(): Promise<void>
 }
 
-export type DeadLetter = {
-  readonly record: SourceRecord
-  readonly reason: RejectReason
-  readonly detail: string
-}
+export type DeadLetter = Omit<Rejected, 'ok'> & { readonly record: SourceRecord }
 
 export type DeadLetters = {
   /** At least once; resolves when all are acknowledged. */
@@ -177,8 +175,8 @@ export type ShardStatus = {
   /** What comes next waits for slower partitions. */
   readonly isHeld: boolean
   readonly committedAtMs: number | null
-  /** Records of each topic that are in the log and not in the state; null while the log does not answer. */
-  readonly lag: readonly { readonly topic: Topic; readonly recordCount: number | null }[]
+  /** Of each topic the records that wait to be taken, and those in the log and not in the state: null while it does not answer. */
+  readonly lag: readonly (Pick<LagView, 'topic' | 'queuedCount'> & { readonly recordCount: number | null })[]
   /** Moves when records are committed, and only then. */
   readonly offsets: ShardOffsets
   /** What became of the records, since the state was begun. */

@@ -165,13 +165,13 @@ const shardOf = ({ source, partitioner }: ReshardState, { key, partition }: Sour
 /** One of a topic is left, and that has not come to its end, as far as this shard can tell. */
 const lagOf = (state: ReshardState, shard: number, topic: Topic): LagView => {
   const lanes = state.lanes.get(topic) ?? []
-  const isDrained = doorOf(state, shard, topic).queue.length === 0
+  const queuedCount = doorOf(state, shard, topic).queue.length
   const ends = lanes.map((lane) => (lane.front === undefined ? endOf(state, lane) : undefined))
   const known = ends.filter((end) => end !== undefined)
-  const isEnd = isDrained && known.length === ends.length
+  const isEnd = queuedCount === 0 && known.length === ends.length
   const position = safeNext(state, lanes[shard] as Lane)
   const end = isEnd ? position : position + 1n
-  return { topic, partition: shard, position, end, endAtMs: Math.min(...known) }
+  return { topic, partition: shard, position, end, endAtMs: Math.min(...known), queuedCount }
 }
 
 /** The shard was loaded as it stands in the store: what it took since then comes once more. */

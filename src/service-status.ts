@@ -27,8 +27,9 @@ const readShard = ({ source, shards }: StatusParts, writer: ShardWriter): ShardS
   const head = writer.head()
   const offsets = writer.offsets()
   const isCaughtUp = writer.isCaughtUp()
-  const lag = source.lag(writer.shard).map(({ topic, position, end }) => ({
+  const lag = source.lag(writer.shard).map(({ topic, position, end, queuedCount }) => ({
     topic,
+    queuedCount,
     // Behind the last record there may lie what no reader is handed, such as the end of a transaction.
     recordCount: end === null ? null : isCaughtUp ? 0 : countBetween(offsets[topic] ?? position, end),
   }))

@@ -80,6 +80,13 @@ export const statusMetrics: readonly StatusMetric[] = [
   },
   {
     kind: 'gauge',
+    name: 'floorwatch_queued_records',
+    help: 'Records fetched and not taken yet; past limits.queueRecordsMax the topic-partition is not fetched.',
+    labels: ['topic', 'partition'],
+    read: each(({ lag }) => lag.map(({ topic, queuedCount }) => ({ labels: { topic }, value: queuedCount }))),
+  },
+  {
+    kind: 'gauge',
     name: 'floorwatch_watermark_age_seconds',
     help: 'How far the events of the partition are counted behind the clock.',
     labels: partition,

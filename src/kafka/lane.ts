@@ -131,7 +131,8 @@ export function lagOf(lane: Lane, endIsKnown: boolean): LagView {
   const position = lane.queue.first()?.offset ?? lane.next
   const isPastOldEnd = lane.isDoubtful && lane.end !== null && position >= lane.end
   const end = lane.open && endIsKnown && !isPastOldEnd ? lane.end : null
-  return { topic: lane.topic, partition: lane.partition, position, end, endAtMs: lane.endAtMs }
+  const { topic, partition, endAtMs } = lane
+  return { topic, partition, position, end, endAtMs, queuedCount: lane.queue.records() }
 }
 
 function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): SourceRecord {

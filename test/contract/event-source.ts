@@ -222,16 +222,16 @@ export function describeEventSource(name: string, createLog: () => Promise<Event
       expect((await takeRecords(source, 0, 2)).map(({ value }) => textOf(value))).toEqual(['v3', 'v4'])
     })
 
-    test('the lag says the next record to be handed out and the end of the log', async () => {
+    test('the lag says the next record to be handed out, the end of the log and how many records wait to be taken', async () => {
       const log = await newLog()
       await log.append('call-queue', numbered(3))
       const source = await openSource(log)
       await source.start(recordingListener())
       const lagOf = (topic: Topic) => source.lag(0).find((lag) => lag.topic === topic)
       await until(() => source.peek(0).length === 1 && lagOf('ticket')?.end === 0n)
-      expect(lagOf('call-queue')).toMatchObject({ partition: 0, position: 0n, end: 3n })
+      expect(lagOf('call-queue')).toMatchObject({ partition: 0, position: 0n, end: 3n, queuedCount: 3 })
       source.take(0, 'call-queue')
-      expect(lagOf('call-queue')).toMatchObject({ position: 1n, end: 3n })
+      expect(lagOf('call-queue')).toMatchObject({ position: 1n, end: 3n, queuedCount: 2 })
       await takeRecords(source, 0, 2)
       expect(isCaughtUp(source, 0)).toBe(true)
     })

@@ -9,7 +9,7 @@ export const madeShard = (fields: Partial<ShardStatus> = {}): ShardStatus => ({
   isCaughtUp: true,
   isHeld: false,
   committedAtMs: madeAtMs - 400,
-  lag: [{ topic: 'call-queue', recordCount: 0 }],
+  lag: [{ topic: 'call-queue', recordCount: 0, queuedCount: 0 }],
   offsets: { 'call-queue': 7n },
   counters: {},
   ...fields,

@@ -115,16 +115,20 @@ describe('/metrics', () => {
     expect(letters).toContain('floorwatch_dead_letters_total{partition="3",reason="misrouted"} 0')
   })
 
-  test('lag is by topic and partition, and absent while the log does not answer; ages are in seconds', async () => {
+  test('lag is by topic and partition, and absent while the log does not answer; what is queued is told all the same; ages are in seconds', async () => {
     const { world, watch, samples } = openProbes()
     watch()
     const lag = [
-      { topic: 'call-queue', recordCount: 12 },
-      { topic: 'ticket', recordCount: null },
+      { topic: 'call-queue', recordCount: 12, queuedCount: 5 },
+      { topic: 'ticket', recordCount: null, queuedCount: 0 },
     ] as const
     world.status = madeStatus({ shards: [madeShard({ lag })] })
     expect(await samples('floorwatch_lag_records')).toEqual([
       'floorwatch_lag_records{partition="3",topic="call-queue"} 12',
+    ])
+    expect(await samples('floorwatch_queued_records')).toEqual([
+      'floorwatch_queued_records{partition="3",topic="call-queue"} 5',
+      'floorwatch_queued_records{partition="3",topic="ticket"} 0',
     ])
     expect(await samples('floorwatch_watermark_age_seconds')).toEqual([
       'floorwatch_watermark_age_seconds{partition="3"} 1.5',

@@ -22,7 +22,7 @@ describe('readiness', () => {
     ['behind by more than the limit', { shards: [behind(61_000)] }, 'partition 3 is 61 s behind'],
     [
       'without an answer of Kafka',
-      { shards: [madeShard({ lag: [{ topic: 'ticket', recordCount: null }] })] },
+      { shards: [madeShard({ lag: [{ topic: 'ticket', recordCount: null, queuedCount: 0 }] })] },
       'of partition 3 Kafka has not said where its log ends',
     ],
     ['at the beginning', { shards: [behind(null)] }, 'partition 3 has not begun'],

@@ -4,7 +4,7 @@ import type { ServiceStatus } from '../../src/ports.ts'
 import { madeAtMs, madeOutage, madeShard, madeStatus } from './made-status.ts'
 
 const lagging = madeStatus({
-  shards: [madeShard({ lag: [{ topic: 'call-queue', recordCount: 12 }], isCaughtUp: false })],
+  shards: [madeShard({ lag: [{ topic: 'call-queue', recordCount: 12, queuedCount: 0 }], isCaughtUp: false })],
 })
 
 /** Time passes second by second; the loop turns unless told otherwise. */
@@ -47,7 +47,7 @@ describe('K4: what makes no progress', () => {
   })
 
   test('is not what waits for slower partitions, unless one that does not wait stands too', () => {
-    const lag = [{ topic: 'call-queue' as const, recordCount: 12 }]
+    const lag = [{ topic: 'call-queue' as const, recordCount: 12, queuedCount: 0 }]
     const held = madeShard({ lag, isCaughtUp: false, isHeld: true })
     watchDog().pass(200, () => madeStatus({ shards: [held] }))
     const stuck = madeShard({ shard: 5, lag, isCaughtUp: false })
@@ -61,7 +61,7 @@ describe('K4: what makes no progress', () => {
       madeStatus({
         shards: [
           madeShard({
-            lag: [{ topic: 'call-queue', recordCount: 12 }],
+            lag: [{ topic: 'call-queue', recordCount: 12, queuedCount: 0 }],
             offsets: { 'call-queue': BigInt(Math.floor(second / 15)) },
           }),
         ],
@@ -69,7 +69,7 @@ describe('K4: what makes no progress', () => {
     watchDog().pass(200, committing)
     watchDog().pass(200, () => madeStatus())
     watchDog().pass(200, () =>
-      madeStatus({ shards: [madeShard({ lag: [{ topic: 'ticket', recordCount: null }] })] }),
+      madeStatus({ shards: [madeShard({ lag: [{ topic: 'ticket', recordCount: null, queuedCount: 0 }] })] }),
     )
   })
 

@@ -125,6 +125,7 @@ const readLag = (state: SourceState, shard: number): readonly LagView[] => {
       position: queue[0]?.offset ?? next,
       end: isOpen && state.fetchMs() !== undefined ? end : null,
       endAtMs: lane.endAtMs,
+      queuedCount: queue.length,
     }
   })
   for (const { topic, end } of lag) hear(state, `${topic}-${shard}`, end)

@@ -15,6 +15,9 @@ import { openServiceBench, type ServiceBench } from '../support/service.ts'
 
 const sets = [[], ['queueId']]
 const queueRecordsMax = 500
+const fetchPartitionBytesMax = 32 * 1024
+/** As many records lie together in the log, and more than a fetch brings besides. */
+const fedTogether = 200
 const clock = { now: Date.now }
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -42,13 +45,27 @@ const slowDown = (source: EventSource, isSlow: (shard: number, topic: Topic) => 
   }
 }
 
+/** Notes the most records that wait in any queue. */
+const measureQueues = (source: EventSource) => {
+  let longest = 0
+  const measured: EventSource = {
+    ...source,
+    lag: (shard) => {
+      const lags = source.lag(shard)
+      longest = Math.max(longest, ...lags.map(({ queuedCount }) => queuedCount))
+      return lags
+    },
+  }
+  return { measured, longest: () => longest }
+}
+
 const slownesses = {
   'one partition': (shard: number) => shard === 1,
   'one topic': (_: number, topic: Topic) => topic === 'message',
 }
 
 for (const [what, isSlow] of Object.entries(slownesses))
-  it(`${what} ten times slower than the others changes no number and makes nothing too old`, {
+  it(`${what} ten times slower than the others changes no number, makes nothing too old and no queue long`, {
     timeout: 120_000,
   }, async () => {
     // Four days of a small centre: far more than the drift that is allowed.
@@ -59,8 +76,9 @@ for (const [what, isSlow] of Object.entries(slownesses))
       durationMs: 4 * 86_400_000,
     })
     const expected = replayTotals(events, sets)
-    bench = await openServiceBench(totalsSettings(sets))
-    await bench.feed(events)
+    bench = await openServiceBench(totalsSettings(sets), 4, { compression: 'none' })
+    for (let start = 0; start < events.length; start += fedTogether)
+      await bench.feed(events.slice(start, start + fedTogether))
     const { client, names, redis, configFile } = bench
     const kafkaSource = await createKafkaSource({
       client,
@@ -68,8 +86,9 @@ for (const [what, isSlow] of Object.entries(slownesses))
       topics: names.input,
       startFrom: 'earliest',
       onDataLoss: 'stop',
-      limits: { ...defaultSourceLimits, queueRecordsMax },
+      limits: { ...defaultSourceLimits, queueRecordsMax, fetchPartitionBytesMax },
     })
+    const { measured, longest } = measureQueues(kafkaSource)
     const snapshots = createMemorySnapshots({ closedMax: 1 })
     const deadLetters = createMemoryDeadLetters({ lettersMax: 10 })
     const store = await createRedisStore({
@@ -79,7 +98,7 @@ for (const [what, isSlow] of Object.entries(slownesses))
       logger: silent,
     })
     const ports = {
-      source: slowDown(kafkaSource, isSlow),
+      source: slowDown(measured, isSlow),
       store,
       decoder: createRegistryDecoder({}),
       deadLetters,
@@ -94,6 +113,8 @@ for (const [what, isSlow] of Object.entries(slownesses))
     await service.stop()
     await running
     expect(deadLetters.letters()).toEqual([])
+    expect(longest()).toBeGreaterThanOrEqual(queueRecordsMax)
+    expect(longest()).toBeLessThan(queueRecordsMax + fedTogether)
     await kafkaSource.close()
     await store.close()
   })

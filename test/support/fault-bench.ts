@@ -20,6 +20,8 @@ export type FaultBench = ServiceBench & {
   untilReplayed(events: readonly Event[], timeoutMs: number): Promise<void>
   /** Waits until so many records have been taken and stand in the store. */
   untilTaken(recordCount: number, timeoutMs: number): Promise<void>
+  /** Heads of the shards that were written, as they stand in the store. */
+  heads(): Promise<readonly ShardHead[]>
   /** What became of every record, as it stands in the store. */
   counters(): Promise<Readonly<Record<string, number>>>
 }
@@ -47,19 +49,21 @@ export const openFaultBench = async ({
     commandTimeoutMs: 5_000,
     logger: silent,
   })
-  const heads = async (): Promise<readonly ShardHead[]> => {
+  const readHeads = async (): Promise<readonly ShardHead[]> => {
     const shards = [...Array(partitions).keys()]
     const changes = await Promise.all(
       shards.map((shard) => store.readChanges(shard, { sinceId: '', wanted: () => false })),
     )
     return changes.flatMap(({ head }) => (head ? [decodeHead(head)] : []))
   }
-  const counters = async () => countersOf(await untilAnswered(heads))
+  const heads = () => untilAnswered(readHeads)
+  const counters = async () => countersOf(await heads())
   const feeders: Feeder[] = []
   return {
     ...bench,
     partitions,
     topic,
+    heads,
     counters,
     feedAt: (perSecond, events) => {
       const feeder = startFeeder({ events, perSecond, feed: bench.feed })

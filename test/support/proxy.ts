@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** A TCP proxy that can delay, withhold and swallow what passes it, and cut connections. */
+/** A TCP proxy that can delay, slow down, withhold and swallow what passes it, and cut connections. */
 export type FaultyProxy = {
   readonly port: number
   /** From here on replies wait, on connections that have asked what `isAsked` says (all by default); requests still arrive. */
@@ -16,24 +16,46 @@ export type FaultyProxy = {
   heldReplies(): number
   /** Each reply comes so much later; 0: at once. */
   delayReplies(byMs: number): void
+  /** Replies of all connections together come no faster than this; Infinity: as they come. */
+  limitReplies(bytesPerSecond: number): void
   /** Ends every connection, with what waits; new ones are accepted. */
   cut(): void
   close(): Promise<void>
 }
 
-/** One direction. What is under way keeps its order, whatever the delay becomes. */
-type Gate = { waiting: (() => void)[] | null; delayMs: number; lastAtMs: number }
+/** One direction. What is under way keeps its order, whatever the delay and the speed become. */
+type Gate = {
+  waiting: (() => void)[] | null
+  readonly underWay: (() => void)[]
+  delayMs: number
+  bytesPerSecond: number
+  lastAtMs: number
+}
 
-const createGate = (): Gate => ({ waiting: null, delayMs: 0, lastAtMs: 0 })
+const createGate = (): Gate => ({
+  waiting: null,
+  underWay: [],
+  delayMs: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  lastAtMs: 0,
+})
 
-const pass = (gate: Gate, deliver: () => void): void => {
+const pass = (gate: Gate, bytes: Buffer, deliver: () => void): void => {
   const nowMs = Date.now()
-  const atMs = Math.max(nowMs + gate.delayMs, gate.lastAtMs + 1)
-  if (gate.delayMs === 0 && gate.lastAtMs < nowMs) deliverOrHold(gate, deliver)
+  const carriedMs = (bytes.length / gate.bytesPerSecond) * 1_000
+  const atMs = Math.max(nowMs + gate.delayMs, gate.lastAtMs) + carriedMs
+  if (atMs === nowMs && gate.underWay.length === 0) deliverOrHold(gate, deliver)
   else {
     gate.lastAtMs = atMs
-    setTimeout(() => deliverOrHold(gate, deliver), atMs - nowMs)
+    gate.underWay.push(deliver)
+    setTimeout(() => deliverFirst(gate), atMs - nowMs)
   }
+}
+
+/** Timers do not keep the order in which they were set. */
+const deliverFirst = (gate: Gate): void => {
+  const deliver = gate.underWay.shift()
+  if (deliver) deliverOrHold(gate, deliver)
 }
 
 const deliverOrHold = ({ waiting }: Gate, deliver: () => void): void => {
@@ -73,12 +95,12 @@ export const startProxy = async (target: Target, port = 0): Promise<FaultyProxy>
       isHeld = requests.waiting !== null && (isHeld || isHeldBack(bytes))
       const deliver = () => upstream.write(bytes)
       if (requests.waiting !== null && !isHeld) deliver()
-      else pass(requests, deliver)
+      else pass(requests, bytes, deliver)
     })
     upstream.on('data', (bytes) => {
       const deliver = () => client.write(bytes)
       if (replies.waiting !== null && !hasAsked) deliver()
-      else pass(replies, deliver)
+      else pass(replies, bytes, deliver)
     })
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
@@ -103,6 +125,9 @@ export const startProxy = async (target: Target, port = 0): Promise<FaultyProxy>
     heldReplies: () => replies.waiting?.length ?? 0,
     delayReplies: (byMs) => {
       replies.delayMs = byMs
+    },
+    limitReplies: (bytesPerSecond) => {
+      replies.bytesPerSecond = bytesPerSecond
     },
     cut,
     close: async () => {

@@ -62,6 +62,8 @@ export type BenchServers = {
   readonly replicationFactor?: number
   /** The one the bench itself reads; the service may be given another way to it in `settings.redis.url`. */
   readonly redisUrl?: string
+  /** Of what the bench writes; gzip by default. */
+  readonly compression?: 'gzip' | 'none'
 }
 
 /** Topics, keys and a configuration of the test's own. */
@@ -96,7 +98,7 @@ export const openServiceBench = async (
     names,
     partitions,
     replicationFactor: servers.replicationFactor ?? 1,
-    compression: 'gzip',
+    compression: servers.compression ?? 'gzip',
   })
   const views = await createRedisViews({ ...redis, commandTimeoutMs: 5_000, logger: silent })
   const processes = new Set<ChildProcess>()

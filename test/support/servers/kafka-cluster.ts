@@ -17,6 +17,7 @@ import { findFreePort, type RunningServer } from './server-process.ts'
 export type KafkaCluster = {
   readonly brokers: readonly string[]
   readonly proxies: () => readonly FaultyProxy[]
+  proxyOf(nodeId: number): FaultyProxy
   /** Ends a broker without a last word to its clients; its address refuses them. */
   stop(nodeId: number): Promise<void>
   /** Starts it again, with its log. */
@@ -81,6 +82,11 @@ export const startKafkaCluster = async (): Promise<KafkaCluster> => {
   return {
     brokers: nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`),
     proxies: () => [...proxies.values()],
+    proxyOf: (id) => {
+      const proxy = proxies.get(id)
+      if (proxy === undefined) throw new Error(`broker ${id} does not run`)
+      return proxy
+    },
     stop,
     start: (id) => start(nodeOf(id)),
     close: async () => {

@@ -21,7 +21,7 @@ type Suite = {
 }
 
 const suites: readonly Suite[] = [
-  { ids: ['engine-vs-json', 'replay-vs-json'], measure: async (_, ids) => measureEngine(ids) },
+  { ids: ['engine-vs-json', 'replay-vs-json'], measure: (_, ids) => measureEngine(ids) },
   { ids: ['pipeline-vs-kafkajs', 'pipeline-vs-hand-written'], measure: measureDense },
   { ids: ['history-vs-kafkajs'], measure: measureHistory },
   { ids: ['two-processes'], measure: measureTwoProcesses },

@@ -1,9 +1,29 @@
 import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-/** What the Compose specification says of the keys that the file uses; a key it does not use is an error here. */
+/** The Compose specification's own schema, as a linter of compose files brings it along. */
+const readSpecification = (): object =>
+  JSON.parse(
+    readFileSync(new URL('schemas/compose.schema.json', import.meta.resolve('dclint/package.json')), 'utf8'),
+  )
+
+const file: unknown = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true })
+
+test('the compose file is one by the Compose specification', () => {
+  const ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true })
+  formats.default(ajv)
+  const isCompose = ajv.compile(readSpecification())
+  expect(isCompose({ services: { redis: { image: 'redis', volumes: 'redis:/data' } } })).toBe(false)
+  expect(isCompose({ services: { redis: { image: 'redis', retries: 3 } } })).toBe(false)
+  isCompose(file)
+  expect(isCompose.errors ?? []).toEqual([])
+})
+
+/** What of it the file uses, and how: its ports are this machine's only. A key it does not use is an error here. */
 const texts = z.record(z.string(), z.string())
 const seconds = z.string().regex(/^\d+s$/)
 const localPort = z.string().regex(/^127\.0\.0\.1:\d+:\d+$/)
@@ -36,7 +56,7 @@ const composeFile = z.strictObject({
   volumes: z.record(z.string(), z.null()),
 })
 
-const compose = composeFile.parse(parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }))
+const compose = composeFile.parse(file)
 const services = Object.entries(compose.services)
 
 test('the compose file has the four services and the one that makes the topics', () => {

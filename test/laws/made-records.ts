@@ -72,9 +72,9 @@ const deviationOf = (event: Event, limits: Limits): fc.Arbitrary<MadeRecord> =>
 const misdated = (event: Event, limits: Limits): fc.Arbitrary<MadeRecord> => {
   const { latenessMs, skewMs } = limits
   const byMs = fc.constantFrom(-latenessMs, -latenessMs - 1, -2 * latenessMs, skewMs, skewMs + 1, 2 * skewMs)
-  return fc.tuple(byMs, fc.nat({ max: 99 })).map(([ms, number]) => {
+  return byMs.map((ms) => {
     const occurredAt = event.occurredAt + ms
-    const eventId = `misdated-${number}`
+    const eventId = `misdated-${event.eventId}`
     return { ...recordOf({ ...event, eventId, occurredAt }, limits), timestampMs: event.occurredAt }
   })
 }

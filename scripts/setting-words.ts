@@ -70,7 +70,7 @@ export const settingWords: Readonly<Record<string, string>> = {
   'limits.scopeKeysMax':
     'keys of one grouping set, tenant and partition; further ones are counted together as __other__',
   'limits.liveSubjectsMax':
-    'calls and tickets of a partition kept unpacked in memory; a replay of up to four times as many packs none',
+    'calls and tickets of a partition kept unpacked in memory; a replay packs none before sixteen times as many events',
   'limits.packedSubjectsMax': 'calls and tickets a replay keeps packed in memory',
   'limits.dueSubjectsMax': 'subjects placed in one step as time moves on',
   'limits.journalRangesMax':

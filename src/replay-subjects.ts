@@ -5,7 +5,7 @@ import { createPackedSubjects } from './packed-subjects.ts'
 export type ReplaySubjectLimits = {
   /**
    * Subjects kept in memory decoded, and packed: past the second number ended ones are forgotten. None is packed before
-   * `unpackedShare` times the first number lives: a short history costs no packing, a long one no memory.
+   * `unpackedEvents` times as many events as may live are filed: a short history costs no packing, a long one no memory.
    */
   readonly liveSubjectsMax: number
   readonly packedSubjectsMax: number
@@ -16,36 +16,38 @@ export type ReplaySubjects = {
   /** Brings the subject back where it is packed. */
   load(key: string): void
   /** Packs what was longest unused, and forgets what nothing can join any more. No event may wait in a subject. */
-  settle(): void
-  /** So many may live. */
-  readonly liveMax: () => number
+  settle(filed: { readonly eventCount: number }): void
+  /** So many events may be filed before the next `settle`. */
+  readonly eventsAtOnce: () => number
 }
 
-const unpackedShare = 4
+const unpackedEvents = 16
+const unpackedAtOnce = 4
 
 export const createReplaySubjects = (
   engine: Shard,
-  { latenessMs, ...limits }: ReplaySubjectLimits & { readonly latenessMs: number },
+  { latenessMs, liveSubjectsMax, packedSubjectsMax }: ReplaySubjectLimits & { readonly latenessMs: number },
 ): ReplaySubjects => {
   const packed = createPackedSubjects()
-  let liveMax = limits.liveSubjectsMax * unpackedShare
-  let packedMax = limits.packedSubjectsMax
+  let unpackedLeft = liveSubjectsMax * unpackedEvents
+  let packedMax = packedSubjectsMax
   /** Where few could be dropped, asks again after a quarter more. */
   const forget = (): void => {
     const horizonMs = engine.asOfMs() - latenessMs
     packed.drop((bytes) => readExpiry(bytes) < horizonMs)
-    packedMax = Math.max(limits.packedSubjectsMax, packed.size() * 1.25)
+    packedMax = Math.max(packedSubjectsMax, packed.size() * 1.25)
   }
   return {
-    liveMax: () => liveMax,
+    eventsAtOnce: () => liveSubjectsMax * (unpackedLeft > 0 ? unpackedAtOnce : 1),
     load: (key) => {
       if (!engine.isMissing(key)) return
       const bytes = packed.take(key)
       if (bytes) engine.loadSubject(key, bytes)
     },
-    settle: () => {
-      if (engine.subjectCount() > liveMax) liveMax = limits.liveSubjectsMax
-      engine.evictSubjects(liveMax, packed.put)
+    settle: ({ eventCount }) => {
+      unpackedLeft -= eventCount
+      if (unpackedLeft > 0) return
+      engine.evictSubjects(liveSubjectsMax, packed.put)
       if (packed.size() > packedMax) forget()
     },
   }

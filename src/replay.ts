@@ -60,7 +60,7 @@ type ReplayState = ReplayOptions & {
   readonly engine: Shard
   readonly subjects: ReplaySubjects
   readonly counts: ReplayCounts
-  /** Since subjects were last packed: one is counted once for all it was told until then. */
+  /** Since as-of last moved: a subject is counted once for all it was told until then. */
   filedCount: number
   /** Dated at or after the next step, until it is read. Sorted when drained. */
   held: Event[]
@@ -125,10 +125,10 @@ function* feedEvents(state: ReplayState, events: readonly Event[]): Generator<Re
     while (state.nextStepMs + state.disorderMs <= state.greatestMs) yield* takeStep(state)
   }
   // No subject may be packed while events wait in it: as many may wait as subjects may live.
-  if (state.filedCount < state.subjects.liveMax()) return
-  state.filedCount = 0
+  if (state.filedCount < state.subjects.eventsAtOnce()) return
   advanceTo(state, Math.min(state.greatestMs, earliestHeld(state)) - state.disorderMs)
-  state.subjects.settle()
+  state.subjects.settle({ eventCount: state.filedCount })
+  state.filedCount = 0
 }
 
 const stepAfter = (atMs: number, everyMs: number): number => (Math.floor(atMs / everyMs) + 1) * everyMs

@@ -233,7 +233,7 @@ describe('a server that is not there', () => {
   const env = { FLOORWATCH_KAFKA_BROKERS: '127.0.0.1:1', FLOORWATCH_REDIS_URL: 'redis://127.0.0.1:1' }
   const refused = 'connect ECONNREFUSED 127.0.0.1:1'
   const noKafka = `kafka at 127.0.0.1:1 failed while connecting: Connection error: ${refused}; start Kafka, or correct kafka.brokers`
-  const noRedis = `Redis at 127.0.0.1:1: ${refused}; start Redis, or correct redis.url`
+  const noRedis = `Redis at 127.0.0.1:1: ${refused}; start Redis, or correct redis.url (address, password, TLS)`
 
   test.each([
     [['start'], noRedis],

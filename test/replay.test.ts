@@ -184,7 +184,7 @@ describe('memory', () => {
       at('call.queued', index * 12 * hour, { callId: `c-${index}` }),
       at('call.abandoned', index * 12 * hour + second, { callId: `c-${index}` }),
     ])
-    const limits = { liveSubjectsMax: 3, packedSubjectsMax: 0, everyMs: hour }
+    const limits = { liveSubjectsMax: 2, packedSubjectsMax: 0, everyMs: hour }
     const { counts } = run([...calls.flat(), ...(calls[0] ?? [])], limits)
     // Told again after it was forgotten it is another life; while it is kept it would be a duplicate.
     expect(counts).toMatchObject({ applied: 42, duplicate: 0 })
@@ -202,14 +202,14 @@ describe('memory', () => {
   })
 
   test('packed subjects are forgotten only when nothing can join them', () => {
-    const old = Array.from({ length: 5 }, (_, index) => call(`old-${index}`, 0, second))
+    const old = Array.from({ length: 8 }, (_, index) => call(`old-${index}`, 0, second))
     const young = call('young', 10 * 24 * hour, 10 * 24 * hour + second)
     const limits = { liveSubjectsMax: 1, packedSubjectsMax: 0 }
     const { snapshots } = run([...old.flat(), ...young], limits)
-    expect(snapshots[0]?.metrics.callsAnswered?.value).toBe(6)
+    expect(snapshots[0]?.metrics.callsAnswered?.value).toBe(9)
   })
 
-  test('a history of up to four times the live subjects is never packed, and so never forgotten', () => {
+  test('a history of fewer than sixteen events for each that may live is never packed, and so never forgotten', () => {
     const toldAgain = (count: number) => {
       const calls = Array.from({ length: count }, (_, index) => {
         const atMs = index * 30 * 24 * hour
@@ -222,8 +222,8 @@ describe('memory', () => {
       return counts.duplicate
     }
     const limits = { liveSubjectsMax: 2, packedSubjectsMax: 0 }
-    expect(toldAgain(8)).toBe(2)
-    expect(toldAgain(12)).toBe(0)
+    expect(toldAgain(15)).toBe(2)
+    expect(toldAgain(16)).toBe(0)
   })
 })
 

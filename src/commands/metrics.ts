@@ -83,7 +83,7 @@ const describeValue = ({ reading }: MetricRow): string => {
   switch (reading.kind) {
     case 'count':
     case 'level':
-      return 'the number; n: its size'
+      return 'the number; n: the same, without its sign'
     case 'ratio':
     case 'topScores':
     case 'nps':

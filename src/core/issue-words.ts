@@ -19,7 +19,7 @@ export const describeIssue = (issue: z.core.$ZodIssue, root: unknown): string =>
     case 'too_big':
       return describeBound(issue, 'at most', issue.maximum)
     case 'invalid_key':
-      return `the name: ${issue.issues.map((inner) => describeIssue(inner, '')).join(', ')}`
+      return `its name ${issue.issues.map((inner) => describeIssue(inner, '')).join(', ')}`
     default:
       return issue.message
   }
@@ -46,6 +46,7 @@ const describeKind = (expected: string, value: unknown): string => {
   const wanted = kinds[expected] ?? expected
   if (value === undefined) return `is missing; add ${wanted}`
   if (value === null) return `must be ${wanted}, not null`
+  if (typeof value === 'number' && !Number.isFinite(value)) return `must be ${wanted} that is finite`
   const found = Array.isArray(value) ? 'array' : typeof value
   return expected === 'int' && found === 'number'
     ? `must be ${wanted}`

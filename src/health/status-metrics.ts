@@ -81,7 +81,7 @@ export const statusMetrics: readonly StatusMetric[] = [
   {
     kind: 'gauge',
     name: 'floorwatch_queued_records',
-    help: 'Records fetched and not taken yet; past limits.queueRecordsMax the topic-partition is not fetched.',
+    help: 'Records that wait to be taken; a topic-partition of Kafka is not fetched past limits.queueRecordsMax.',
     labels: ['topic', 'partition'],
     read: each(({ lag }) => lag.map(({ topic, queuedCount }) => ({ labels: { topic }, value: queuedCount }))),
   },

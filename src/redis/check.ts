@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { FloorwatchError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { describeUrl } from './address.ts'
-import { openLink, type RedisConnection } from './client.ts'
+import { openLink, type RedisConnection, reachRemedy } from './client.ts'
 import { evictingPolicyFix, listNodes, type RedisClient, readInfo } from './nodes.ts'
 
 /** One line of `floorwatch doctor`. `fix` says what to do when it is not ok, else null. */
@@ -35,7 +35,7 @@ export const checkRedis = async (options: RedisCheckOptions): Promise<readonly R
     }
   } catch (error) {
     if (!(error instanceof FloorwatchError)) throw error
-    const fix = 'start Redis, or correct redis.url (address, password, TLS)'
+    const fix = reachRemedy
     return [{ name, ok: false, detail: error.what, fix }]
   }
 }

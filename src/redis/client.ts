@@ -39,6 +39,9 @@ export const connectRedis = async (connection: RedisConnection): Promise<RedisLi
   return link
 }
 
+/** What to do where no connection comes about. */
+export const reachRemedy = 'start Redis, or correct redis.url (address, password, TLS)'
+
 /** Resolves once the connection is ready to serve. */
 export const openLink = async (connection: RedisConnection): Promise<RedisLink> => {
   const client = createClient(connection)
@@ -48,7 +51,7 @@ export const openLink = async (connection: RedisConnection): Promise<RedisLink> 
     await connectInTime(client, connection.commandTimeoutMs)
   } catch (error) {
     client.disconnect()
-    throw toOutage(lastError() ?? error, { where, remedy: 'start Redis, or correct redis.url' })
+    throw toOutage(lastError() ?? error, { where, remedy: reachRemedy })
   }
   const ask: RedisLink['ask'] = async (question, doubtCode = 'redis-unavailable') => {
     try {

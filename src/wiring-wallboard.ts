@@ -33,6 +33,7 @@ export const runWallboard = async (config: Config, { port, host }: WallboardFlag
     print: (line) => {
       process.stdout.write(`${line}\n`)
     },
+    exit: (code) => process.exit(code),
     metricsTopic,
   })
 }

@@ -244,14 +244,14 @@ describe('a server that is not there', () => {
   })
 })
 
-describe('start', () => {
+describe.each(['start', 'wallboard'])('%s', (command) => {
   test.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s while it waits for a server', async (signal) => {
     const silent = createServer().listen(0, '127.0.0.1')
     const asked = once(silent, 'connection')
     await once(silent, 'listening')
-    const { port } = silent.address() as AddressInfo
-    const settings = `redis: { url: 'redis://127.0.0.1:${port}' }\nhttp: { port: 0 }\n`
-    const child = startCli(['--config', await writeText('waits.yaml', settings), 'start'])
+    const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const settings = `{ redis: { url: 'redis://${at}' }, kafka: { brokers: ['${at}'] }, http: { port: 0 } }`
+    const child = startCli(['--config', await writeText('waits.yaml', settings), command])
     const ended = once(child, 'exit')
     const [socket] = await asked
     const toldMs = performance.now()

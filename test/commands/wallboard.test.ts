@@ -18,6 +18,7 @@ function ioOf(changes: Partial<WallboardIo> = {}) {
     },
     openWall: async () => ({ url: 'http://wall', close: async () => void done.push('wall closed') }),
     print: (line) => void done.push(line),
+    exit: (code) => void done.push(`exit ${code}`),
     metricsTopic: 'metrics',
     ...changes,
   }
@@ -49,4 +50,13 @@ test('a busy port leaves nothing open', async () => {
   const { io, done } = ioOf({ openWall: () => Promise.reject(new Error('port 8080 is busy')) })
   await expect(showWallboard(io)).rejects.toThrow('port 8080 is busy')
   expect(done).toEqual(['snapshots closed'])
+})
+
+test('told to stop while its snapshots are being opened it ends at once with 0', async () => {
+  const { io, done } = ioOf({
+    stopped: Promise.resolve('SIGINT'),
+    openSnapshots: () => new Promise(() => undefined),
+  })
+  await showWallboard(io)
+  expect(done).toEqual(['exit 0'])
 })

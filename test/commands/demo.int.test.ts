@@ -1,43 +1,77 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { runCli, startCli } from './run-cli.ts'
 
-/** How long the process was ready to run while others had the processors, where the system tells (Linux). */
-const queuedMs = (pid = 0): number => {
-  const file = `/proc/${pid}/schedstat`
-  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[1]) / 1e6 : 0
+/** How long the process was ready to run while others had the processors; undefined once it is gone, or not on Linux. */
+const queuedMs = (pid = 0): number | undefined => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6
+  } catch {
+    return undefined
+  }
 }
 
-const startDemo = () => {
+/** The time a process takes, without the time it waited for a processor; asked while it runs, the last answer holds. */
+const startWatch = (pid: number | undefined) => {
   const startedMs = performance.now()
+  const queuedBeforeMs = queuedMs(pid) ?? 0
+  let waitedMs = 0
+  const elapsedMs = () => {
+    waitedMs = (queuedMs(pid) ?? queuedBeforeMs + waitedMs) - queuedBeforeMs
+    return performance.now() - startedMs - waitedMs
+  }
+  return { elapsedMs }
+}
+
+const saidWithinMs = 20_000
+const pollMs = 50
+const started = new Set<ChildProcess>()
+afterEach(() => {
+  for (const child of started) child.kill('SIGKILL')
+  started.clear()
+})
+
+const startDemo = () => {
   const child = startCli(['demo', '--port', '0'])
+  started.add(child)
+  const { elapsedMs: ageMs } = startWatch(child.pid)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (part: string) => {
       said[name] += part
     })
   const ended = once(child, 'close')
+  const isRunning = () => child.exitCode === null && child.signalCode === null
+  const until = async (what: string, isReached: () => boolean | Promise<boolean>) => {
+    const endMs = performance.now() + saidWithinMs
+    while (!(await isReached())) {
+      if (!isRunning()) throw new Error(`it ended: ${said.stderr}`)
+      if (performance.now() > endMs) throw new Error(`not ${what} in ${saidWithinMs} ms: ${said.stdout}`)
+      await setTimeout(pollMs)
+    }
+  }
   return {
-    said,
-    ageMs: () => performance.now() - startedMs - queuedMs(child.pid),
-    untilSaid: async (words: string) => {
-      while (!said.stdout.includes(words)) {
-        if (child.exitCode !== null) throw new Error(`it ended: ${said.stderr}`)
-        await setTimeout(10)
-      }
-    },
+    ageMs,
+    until,
+    untilSaid: (words: string) => until(`said '${words}'`, () => said.stdout.includes(words)),
     url: () => /wallboard {2}(\S+)/.exec(said.stdout)?.[1] ?? '',
     /** How long it takes to end. */
     stop: async (): Promise<number> => {
-      const toldMs = performance.now()
+      const { elapsedMs } = startWatch(child.pid)
       child.kill('SIGINT')
+      while (isRunning()) {
+        elapsedMs()
+        await setTimeout(pollMs)
+      }
+      const tookMs = elapsedMs()
       const [code, signal] = await ended
       expect({ code, signal, stderr: said.stderr }).toEqual({ code: 0, signal: null, stderr: '' })
       expect(said.stdout).toMatch(/\nstopped\n$/)
-      return performance.now() - toldMs
+      return tookMs
     },
   }
 }
@@ -51,18 +85,19 @@ type WallSnapshot = {
 /** Until the whole tenant's last quarter of an hour stands there as of now. */
 const untilLive = async (demo: Demo): Promise<void> => {
   await demo.untilSaid('Ctrl-C')
-  for (;;) {
-    const answer = await fetch(`${demo.url()}/api/v1/snapshots?tenant=default&scope=&window=15m`)
+  await demo.until('live', async () => {
+    const answer = await fetch(`${demo.url()}/api/v1/snapshots?tenant=default&scope=&window=15m`, {
+      signal: AbortSignal.timeout(saidWithinMs),
+    })
     const { snapshots } = (await answer.json()) as { snapshots: readonly WallSnapshot[] }
     const [snapshot] = snapshots
     const { serviceLevel, averageSpeedOfAnswer, callsOffered } = snapshot?.metrics ?? {}
     const isCurrent = Date.now() - Date.parse(snapshot?.asOf ?? '') < 10_000
-    const isFilled = [serviceLevel, averageSpeedOfAnswer, callsOffered].every(
-      (metric) => (metric?.value ?? 0) > 0,
+    return (
+      isCurrent &&
+      [serviceLevel, averageSpeedOfAnswer, callsOffered].every((metric) => (metric?.value ?? 0) > 0)
     )
-    if (isCurrent && isFilled) return
-    await setTimeout(100)
-  }
+  })
 }
 
 const triesMax = 3

@@ -38,7 +38,7 @@ const historyMs = hourMs
 const warmUpMs = 6 * hourMs
 const feedEveryMs = 200
 /** A signal to stop is heard between two stretches of the history, and between two batches. */
-const feedAtOnceMs = 600_000
+const eventsAtOnce = 2_400
 const batchRecordsMax = 500
 const lettersMax = 1_000
 const closedMax = 10_000
@@ -80,7 +80,8 @@ export const openDemo = async (
   }
   const service = createService({ ...config, limits }, ports, log)
   const feeder = createFeeder(events, openCentre(options, startedMs), clock)
-  for (let atMs = startedMs - historyMs - warmUpMs; atMs < startedMs; atMs += feedAtOnceMs) {
+  const stretchMs = (eventsAtOnce / options.eventsPerSecond) * 1_000
+  for (let atMs = startedMs - historyMs - warmUpMs; atMs < startedMs; atMs += stretchMs) {
     feeder.feedUntil(atMs)
     await setImmediate()
   }

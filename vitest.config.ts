@@ -31,6 +31,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.int.test.ts', 'test/**/*.fault.test.ts', ...laws],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           // Files share their modules: loading them anew for each file took longer than the tests.
           isolate: false,
           pool: 'threads',

@@ -10,28 +10,42 @@ export type Round = {
 }
 
 export type AlignmentWatch = {
+  /** What was seen so far; throws where more than a tenth of the looks failed. */
   rounds(): readonly Round[]
   stop(): Promise<void>
 }
 
 const everyMs = 250
+const answerWithinMs = 10_000
 
-/** Looks again and again. */
+/** Looks again and again; a look that fails is left out. */
 export const watchAlignment = (bench: FaultBench, processes: readonly ServiceProcess[]): AlignmentWatch => {
   const rounds: Round[] = []
+  const failures: unknown[] = []
   let isStopped = false
+  const look = async (): Promise<Round> => {
+    const heads = await bench.heads()
+    const metrics = await Promise.all(processes.map(readMetrics))
+    return { queues: metrics.flatMap(queuesOf), takenMs: heads.map(({ greatestMs }) => greatestMs) }
+  }
   const watch = async () => {
     while (!isStopped) {
-      const heads = await bench.heads()
-      const metrics = await Promise.all(processes.map(readMetrics))
-      rounds.push({ queues: metrics.flatMap(queuesOf), takenMs: heads.map(({ greatestMs }) => greatestMs) })
+      await look().then(
+        (round) => rounds.push(round),
+        (error: unknown) => failures.push(error),
+      )
       await setTimeout(everyMs)
     }
   }
   const watching = watch()
-  watching.catch(() => undefined)
   return {
-    rounds: () => rounds,
+    rounds: () => {
+      if (failures.length > (rounds.length + failures.length) / 10)
+        throw new Error(`${failures.length} looks failed, ${rounds.length} did not`, {
+          cause: failures.at(-1),
+        })
+      return rounds
+    },
     stop: () => {
       isStopped = true
       return watching
@@ -42,7 +56,10 @@ export const watchAlignment = (bench: FaultBench, processes: readonly ServicePro
 /** Where a process answers is printed once it can. */
 const readMetrics = async ({ output }: ServiceProcess): Promise<string> => {
   const address = / wallboard +(\S+)/.exec(output())?.[1]
-  return address === undefined ? '' : (await fetch(new URL('/metrics', address))).text()
+  if (address === undefined) return ''
+  const answer = await fetch(new URL('/metrics', address), { signal: AbortSignal.timeout(answerWithinMs) })
+  if (!answer.ok) throw new Error(`${address}: status ${answer.status}`)
+  return answer.text()
 }
 
 const sample = /^floorwatch_queued_records\{partition="(\d+)",topic="(.+?)"\} (\d+)$/gm

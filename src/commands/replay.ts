@@ -44,8 +44,10 @@ export const replayFiles = async (
 ): Promise<number> => {
   let reading: readonly ReplayInput[] = []
   const complaints: Complaint[] = []
+  const options = optionsOf(config, flags)
+  const printed = new Set<string>()
   const replay = createReplay({
-    ...optionsOf(config, flags),
+    ...options,
     onRefused: (event, refusal) => {
       const reason = refusal === 'subject-too-long' ? refusal : 'conflicting'
       const { index, name } = placeOf(event, reading)
@@ -56,8 +58,10 @@ export const replayFiles = async (
     complaints.sort((a, b) => a.index - b.index)
     for (const { text } of complaints.splice(0)) io.complain(text)
   }
-  const print = (snapshot: ReplayedSnapshot) =>
-    io.print(flags.table ? formatSnapshotTable(snapshot) : `${JSON.stringify(snapshot)}\n`)
+  const print = (snapshot: ReplayedSnapshot) => {
+    printed.add(Object.keys(snapshot.scope).sort().join())
+    return io.print(flags.table ? formatSnapshotTable(snapshot) : `${JSON.stringify(snapshot)}\n`)
+  }
   let refusedCount = 0
   for await (const batch of io.read(files)) {
     reading = batch
@@ -73,9 +77,16 @@ export const replayFiles = async (
   }
   for (const snapshot of replay.finish()) await print(snapshot)
   complain()
+  for (const set of options.sets)
+    if (!printed.has(set.join())) io.complain(`nothing was printed${describeSet(set)}`)
   for (const line of summarise(replay, refusedCount)) io.complain(line)
   return flags.strict && refusedCount + replay.counts.conflicting > 0 ? 1 : 0
 }
+
+const describeSet = (set: GroupingSet): string =>
+  set.length === 0
+    ? ''
+    : ` by ${set.join()}: no event that counts in these windows names ${set.join(' and ')}`
 
 const nameOf = ({ file, line }: ReplayInput): string => `${file}:${line}`
 

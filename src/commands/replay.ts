@@ -78,7 +78,8 @@ export const replayFiles = async (
   for (const snapshot of replay.finish()) await print(snapshot)
   complain()
   for (const set of options.sets)
-    if (!printed.has(set.join())) io.complain(`nothing was printed${describeSet(set)}`)
+    if (replay.counts.applied > 0 && !printed.has(set.join()))
+      io.complain(`nothing was printed${describeSet(set)}`)
   for (const line of summarise(replay, refusedCount)) io.complain(line)
   return flags.strict && refusedCount + replay.counts.conflicting > 0 ? 1 : 0
 }

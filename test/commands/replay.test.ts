@@ -43,11 +43,13 @@ test('what no event names prints nothing, and that is said', async () => {
   ])
 })
 
-test('a replay without an event that counts says that it printed nothing', async () => {
-  expect(await complaintsOf({}, [])).toEqual([
-    'nothing was printed',
-    '0 events applied, 0 duplicate, 0 refused',
-  ])
+test('windows in which nothing happened print nothing, and that is said', async () => {
+  const asked = { windows: '15m', asOf: '2026-03-03T09:00:00Z' }
+  expect(await complaintsOf(asked, [queuedCall])).toEqual(['nothing was printed', applied])
+})
+
+test('where nothing was applied that is all there is to say', async () => {
+  expect(await complaintsOf({}, [])).toEqual(['0 events applied, 0 duplicate, 0 refused'])
 })
 
 test('where all is printed nothing more is said', async () => {

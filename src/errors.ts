@@ -26,6 +26,9 @@ export type ErrorCode = keyof typeof errorCodes
 /** What is wrong, and what to do about it. */
 export type Fault = { readonly what: string; readonly remedy: string }
 
+/** The remedy where the cause is not plain. */
+export const doctorRemedy = '`floorwatch doctor` looks for the cause'
+
 /** An outage or a wrong call: never bad data (a value), never a bug (an assertion). Its message reads `what is wrong; what to do`. */
 export class FloorwatchError extends Error {
   readonly code: ErrorCode

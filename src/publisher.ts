@@ -168,12 +168,12 @@ const noteChanged = (state: PublisherState, now: PublishedState): void => {
   }
   if (isStalled !== state.wasStalled || coveredFromMs !== state.wasCoveredFromMs)
     for (const desk of state.desks) doubtAll(desk)
-  // While the log is read again, scopes come up one by one whose snapshots of before a loss still stand on the topic.
   // What was said last is how things stood long before: it is not left standing for an interval.
   if (state.isAnew && isCaughtUp) {
     for (const desk of state.desks) hastenDesk(desk)
     state.restUntilMs = Number.NEGATIVE_INFINITY
   }
+  // While the log is read again, scopes come up one by one whose snapshots of before a loss still stand on the topic.
   state.isAnew &&= !isCaughtUp
   if (!state.isAnew) state.former.search(now)
   state.wasStalled = isStalled

@@ -1,5 +1,5 @@
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
-import { FloorwatchError } from '../errors.ts'
+import { doctorRemedy, FloorwatchError } from '../errors.ts'
 import { type CodecLimits, registerCodecs } from './codecs.ts'
 import { stopIdleTimers } from './idle-timers.ts'
 import { createLogCreator, type KafkaLog } from './log.ts'
@@ -62,9 +62,7 @@ export function toKafkaError(client: KafkaClient, doing: string, cause: unknown)
 }
 
 function remedyOf(cause: unknown): string {
-  return isUnreachable(cause)
-    ? 'start Kafka, or correct kafka.brokers'
-    : '`floorwatch doctor` looks for the cause'
+  return isUnreachable(cause) ? 'start Kafka, or correct kafka.brokers' : doctorRemedy
 }
 
 /** Whether no broker could be reached, as far as the chain of causes tells. */

@@ -1,5 +1,5 @@
 import type { Topic } from '../core/topics.ts'
-import { FloorwatchError, isRetriable } from '../errors.ts'
+import { doctorRemedy, FloorwatchError, isRetriable } from '../errors.ts'
 import type { EventSource, ShardOffsets } from '../ports.ts'
 import { type AdminCalls, createAdminCalls } from './admin-calls.ts'
 import { openFeed } from './assignment.ts'
@@ -207,7 +207,7 @@ function reportCheck(state: FeedState, error: unknown): void {
 function silenceError({ brokers }: KafkaClient, ageMs: number): FloorwatchError {
   return new FloorwatchError('kafka-unavailable', {
     what: `kafka at ${brokers.join(', ')} has answered no fetch for ${Math.round(ageMs / 1000)} s`,
-    remedy: '`floorwatch doctor` looks for the cause',
+    remedy: doctorRemedy,
   })
 }
 

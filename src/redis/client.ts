@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { type ErrorCode, FloorwatchError } from '../errors.ts'
+import { doctorRemedy, type ErrorCode, FloorwatchError } from '../errors.ts'
 import { describeUrl, parseAddress, type RedisAddress } from './address.ts'
 import { type RedisClient, refuseEvictingPolicy } from './nodes.ts'
 
@@ -57,7 +57,7 @@ export const openLink = async (connection: RedisConnection): Promise<RedisLink> 
     try {
       return await question(client)
     } catch (error) {
-      throw toOutage(error, { where, doubtCode, remedy: '`floorwatch doctor` looks for the cause' })
+      throw toOutage(error, { where, doubtCode, remedy: doctorRemedy })
     }
   }
   const letGo = holdOn(client)

@@ -1,7 +1,7 @@
 import { measures as m } from '../measures.ts'
 import type { Rules } from '../rules.ts'
 import { ofAssignee } from './groupings.ts'
-import { type MetricRow, term } from './row.ts'
+import { type MetricRow, shareMet } from './row.ts'
 
 const complaint = ({ complaintsFrom }: Rules) =>
   `Complaints: tickets created with kind complaint. Received: ${
@@ -30,11 +30,7 @@ const complaintLimitRow = (rules: Rules, id: string, { key, words, edgeRules }: 
   id,
   family: 'response',
   unit: 'ratio',
-  reading: {
-    kind: 'ratio',
-    numerator: [term(m.complaintsWithin, key)],
-    denominator: [term(m.complaintsWithin, key), term(m.complaintsBeyond, key)],
-  },
+  reading: shareMet(m.complaintsWithin, m.complaintsBeyond, key),
   formula: `complaints resolved within ${words} / complaints resolved`,
   filedAt: 'the first resolution',
   ...ofAssignee,

@@ -99,4 +99,14 @@ export type MetricRow = {
 
 export const term = (measure: Measure, ...keys: string[]): Term =>
   keys.length > 0 ? { measure, keys } : { measure }
+/** What was met of all that was judged under a key. */
+export const shareMet = (
+  met: Measure,
+  missed: Measure,
+  key: string,
+): Extract<Reading, { kind: 'ratio' }> => ({
+  kind: 'ratio',
+  numerator: [term(met, key)],
+  denominator: [term(met, key), term(missed, key)],
+})
 export const less = (measure: Measure, ...keys: string[]): Term => ({ ...term(measure, ...keys), sign: -1 })

@@ -1,18 +1,13 @@
 import { measures as m } from '../measures.ts'
 import { type Judgement, policyPresets, type ServiceLevelPolicy } from '../rules.ts'
-import { type MetricRow, term } from './row.ts'
+import { type MetricRow, shareMet } from './row.ts'
 import { wait } from './wait-row.ts'
 
 /** Exactly one event a visit (or call, by the policy's clock); numerator, denominator and policy stand in the value. */
 export const serviceLevelRow = (policy: ServiceLevelPolicy): MetricRow =>
   wait(
     { id: policy.metricId, unit: 'ratio' },
-    {
-      kind: 'ratio',
-      numerator: [term(m.serviceLevelMet, policy.id)],
-      denominator: [term(m.serviceLevelMet, policy.id), term(m.serviceLevelMissed, policy.id)],
-      policy,
-    },
+    { ...shareMet(m.serviceLevelMet, m.serviceLevelMissed, policy.id), policy },
     {
       formula: `hits / (hits + misses) by policy ${policy.id}; a hit: ${describeHits(policy)} within ${policy.thresholdMs} ms`,
       filedAt: describeFiling(policy),

@@ -1,7 +1,7 @@
 import { type Measure, measures as m } from '../measures.ts'
 import type { Rules, TargetKind } from '../rules.ts'
 import { ofAssignee, ofOpenTicket } from './groupings.ts'
-import { type MetricRow, term } from './row.ts'
+import { type MetricRow, shareMet, term } from './row.ts'
 
 type TargetWords = {
   readonly id: string
@@ -41,11 +41,7 @@ const targetRow = (rules: Rules, kind: TargetKind): MetricRow => {
     id,
     family: 'response',
     unit: 'ratio',
-    reading: {
-      kind: 'ratio',
-      numerator: [term(m.targetMet, kind)],
-      denominator: [term(m.targetMet, kind), term(m.targetBreached, kind)],
-    },
+    reading: shareMet(m.targetMet, m.targetBreached, kind),
     formula,
     filedAt,
     ...ofAssignee,
@@ -68,7 +64,7 @@ const riskRow = (
   formula,
   filedAt: "as-of, or the window's end",
   ...ofOpenTicket,
-  edgeRules: `A ticket counts once, by the nearest due instant of what it owes: first response, next reply, resolution. ${edgeRules}`,
+  edgeRules: `A ticket counts once, by the nearest due instant of what it owes: first response, next reply, resolution. ${edgeRules} \`sinceAt\` of the worst is the due instant.`,
   source: 'LiveAgent; osTicket',
   setting: {
     name: 'targets.firstResponse, targets.nextReply or targets.resolution',
@@ -80,13 +76,12 @@ export const riskRows = (rules: Rules): readonly MetricRow[] => [
   riskRow(rules, m.atRisk, {
     id: 'atRiskNow',
     formula: `open tickets due within ${rules.atRiskMs} ms (targets.atRiskMs)`,
-    edgeRules: 'Past the due instant it is overdueNow. `sinceAt` of the worst is the due instant.',
+    edgeRules: 'Past the due instant it is overdueNow.',
   }),
   riskRow(rules, m.overdue, {
     id: 'overdueNow',
     formula: 'open tickets whose due instant is past',
-    edgeRules:
-      'Until it is answered or resolved, or a change moves the due instant. `sinceAt` of the worst is the due instant.',
+    edgeRules: 'Until it is answered or resolved, or a change moves the due instant.',
   }),
 ]
 

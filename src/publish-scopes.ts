@@ -1,7 +1,7 @@
 import { partitionFor } from './core/partition.ts'
 import type { ShardView } from './core/rollup.ts'
 import { type GroupingSet, otherScopeKey, parseScopeKey, scopeKeyOf } from './core/scopes.ts'
-import { isEmptied } from './core/slices.ts'
+import { isEmptied } from './core/slice-sums.ts'
 import type { ScopeName } from './core/snapshot.ts'
 
 /** A scope as publishers see it, read out of its key once. */

@@ -1,6 +1,7 @@
 import type { MetricRow } from './core/metrics.ts'
 import type { ShardView } from './core/rollup.ts'
-import { edgesAt, flooredStart, sliceStart, type Tiering, tierOf, tierSliceMs } from './core/slices.ts'
+import { flooredStart, sliceStartsFrom } from './core/slice-sums.ts'
+import { edgesAt, sliceStart, type Tiering, tierOf, tierSliceMs } from './core/slices.ts'
 import { isEmptySnapshot, type Snapshot } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
 import type { WindowSpec } from './core/windows.ts'
@@ -48,7 +49,7 @@ export const findWake = (context: WakeContext, waking: WakingWindow): number => 
 const findTurn = ({ views }: WakeContext, { scopeKeys, snapshot }: WakingWindow): number => {
   const endMs = Date.parse(snapshot.window.endAt)
   if (!isEmptySnapshot(snapshot)) return endMs + 1
-  for (const start of sliceStarts(views, scopeKeys)) if (start >= endMs) return endMs + 1
+  for (const _ of sliceStarts(views, scopeKeys, endMs)) return endMs + 1
   return never
 }
 
@@ -68,16 +69,22 @@ const findSlide = (
   const startMs = flooredStart(edges, endMs - lengthMs, zone)
   const tier = Math.max(0, tierOf(edges, startMs))
   let wakeMs = never
-  for (const start of sliceStarts(views, scopeKeys)) {
-    if (start < startMs) continue
+  for (const start of sliceStarts(views, scopeKeys, startMs)) {
     const leavesMs = sliceStart(tier, start, zone) + (tierSliceMs[tier] as number) + lengthMs
     wakeMs = Math.min(wakeMs, start >= endMs ? start + fineMs : leavesMs)
   }
   return wakeMs
 }
 
-/** Where the slices of these scopes begin, over all shards and tiers. */
-export function* sliceStarts(views: readonly ShardView[], scopeKeys: readonly string[]): Generator<number> {
+/** Where the slices of these scopes begin, over all shards and tiers, from an instant on. */
+export function* sliceStarts(
+  views: readonly ShardView[],
+  scopeKeys: readonly string[],
+  fromMs = Number.NEGATIVE_INFINITY,
+): Generator<number> {
   for (const scopeKey of scopeKeys)
-    for (const view of views) for (const slices of view.cellsOf(scopeKey)?.tiers ?? []) yield* slices.keys()
+    for (const view of views) {
+      const cells = view.cellsOf(scopeKey)
+      if (cells) yield* sliceStartsFrom(cells, fromMs)
+    }
 }

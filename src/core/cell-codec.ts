@@ -1,5 +1,6 @@
 import { addToSlot, type Cell, createCell, readSlot } from './cell.ts'
 import {
+  isLevelSlot,
   keyOfOffset,
   type Measure,
   measureByNumber,
@@ -9,37 +10,41 @@ import {
   slotOf,
   slotsPerMeasure,
 } from './measures.ts'
-import { createPackReader, createPackWriter, type PackReader } from './packing.ts'
+import {
+  createPackWriter,
+  nextSigned,
+  nextText,
+  nextUnsigned,
+  type PackCursor,
+  type PackedText,
+  toPackedText,
+} from './packing.ts'
+
+/** A cell as it is packed: in stored fields, and in memory where it lies still. */
+export type PackedCell = PackedText
 
 /** Slices by start, as one stored field holds them: the running cell alone is a block with one slice at 0. */
-export type Block = ReadonlyMap<number, Cell>
+export type Block = ReadonlyMap<number, Cell | PackedCell>
 
 const layoutVersion = 1
 const writer = createPackWriter()
 
 const isKeyed = ({ kind }: Measure): boolean => kind === 'tally' || kind === 'levels'
 
-/** Slices by start, each as it was packed. */
-export type PackedSlices = ReadonlyMap<number, Uint8Array>
-
-export const packSlice = (cell: Cell): Uint8Array => {
+export const packCell = (cell: Cell): PackedCell => {
   writeCell(cell)
-  return writer.take().slice()
+  return writer.takeText()
 }
 
-/**
- * Sorted by slice, measure and key, so that equal cells are equal bytes whatever process packs them. What is `packed` already is
- * not packed again.
- */
-export const encodeBlock = (block: Block, packed?: PackedSlices): Uint8Array => {
+/** Sorted by slice, measure and key, so that equal cells are equal bytes whatever process packs them. */
+export const encodeBlock = (block: Block): Uint8Array => {
   writer.unsigned(layoutVersion)
   writer.unsigned(block.size)
   let before = 0
-  for (const [start, cell] of block.size > 1 ? [...block].sort(([a], [b]) => a - b) : block) {
+  for (const [start, slice] of block.size > 1 ? [...block].sort(([a], [b]) => a - b) : block) {
     writer.signed(start - before)
-    const known = packed?.get(start)
-    if (known) writer.packed(known)
-    else writeCell(cell)
+    if (typeof slice === 'string') writer.packed(slice)
+    else writeCell(slice)
     before = start
   }
   return writer.take()
@@ -47,17 +52,36 @@ export const encodeBlock = (block: Block, packed?: PackedSlices): Uint8Array => 
 
 /** Throws where the bytes are of another layout, name unknown measures, or are cut short. */
 export const decodeBlock = (bytes: Uint8Array): Map<number, Cell> => {
-  const reader = createPackReader(bytes)
-  const version = reader.unsigned()
+  const block = new Map<number, Cell>()
+  readBlock(bytes, (start, cursor) => {
+    const cell = createCell()
+    addNextCell(cell, cursor)
+    block.set(start, cell)
+  })
+  return block
+}
+
+/** The same with its cells left packed. */
+export const splitBlock = (bytes: Uint8Array): Map<number, PackedCell> => {
+  const block = new Map<number, PackedCell>()
+  readBlock(bytes, (start, cursor) => {
+    const { at } = cursor
+    skipNextCell(cursor)
+    block.set(start, cursor.text.slice(at, cursor.at))
+  })
+  return block
+}
+
+const readBlock = (bytes: Uint8Array, readSlice: (startMs: number, cursor: PackCursor) => void): void => {
+  const cursor = { text: toPackedText(bytes), at: 0 }
+  const version = nextUnsigned(cursor)
   if (version !== layoutVersion)
     throw new Error(`a cell has layout ${version}, this version reads ${layoutVersion}`)
-  const block = new Map<number, Cell>()
   let start = 0
-  for (let left = reader.unsigned(); left > 0; left--) {
-    start += reader.signed()
-    block.set(start, readCell(reader))
+  for (let left = nextUnsigned(cursor); left > 0; left--) {
+    start += nextSigned(cursor)
+    readSlice(start, cursor)
   }
-  return block
 }
 
 /** Slots of the cell being written, ascending: those of one measure stand together, as do its offsets. */
@@ -121,17 +145,42 @@ const writeOffsets = (cell: Cell, firstSlot: number, { from, to }: SlotRange): v
   }
 }
 
-const readCell = (reader: PackReader): Cell => {
+export const unpackCell = (packed: PackedCell): Cell => {
   const cell = createCell()
-  for (let measuresLeft = reader.unsigned(); measuresLeft > 0; measuresLeft--) {
-    const number = reader.unsigned()
-    const measure = measureByNumber[number]
-    if (!measure) throw new Error(`a cell names measure ${number}, which this version does not know`)
+  addNextCell(cell, { text: packed, at: 0 })
+  return cell
+}
+
+/** Adds the cell that stands at the cursor, or what it says of levels alone. */
+export const addNextCell = (into: Cell, cursor: PackCursor, isLevelsOnly = false): void => {
+  for (let measuresLeft = nextUnsigned(cursor); measuresLeft > 0; measuresLeft--) {
+    const measure = nextMeasure(cursor)
+    const keyed = isKeyed(measure)
+    const first = slotOf(measure, 0)
+    const isAdded = !isLevelsOnly || isLevelSlot(first)
     let offset = 0
-    for (let left = reader.unsigned(); left > 0; left--) {
-      offset = isKeyed(measure) ? offsetOfKey(reader.text()) : offset + reader.unsigned()
-      addToSlot(cell, slotOf(measure, offset), reader.signed())
+    for (let left = nextUnsigned(cursor); left > 0; left--) {
+      offset = keyed ? offsetOfKey(nextText(cursor)) : offset + nextUnsigned(cursor)
+      const value = nextSigned(cursor)
+      if (isAdded) addToSlot(into, first + offset, value)
     }
   }
-  return cell
+}
+
+const skipNextCell = (cursor: PackCursor): void => {
+  for (let measuresLeft = nextUnsigned(cursor); measuresLeft > 0; measuresLeft--) {
+    const keyed = isKeyed(nextMeasure(cursor))
+    for (let left = nextUnsigned(cursor); left > 0; left--) {
+      if (keyed) nextText(cursor)
+      else nextUnsigned(cursor)
+      nextUnsigned(cursor)
+    }
+  }
+}
+
+const nextMeasure = (cursor: PackCursor): Measure => {
+  const number = nextUnsigned(cursor)
+  const measure = measureByNumber[number]
+  if (!measure) throw new Error(`a cell names measure ${number}, which this version does not know`)
+  return measure
 }

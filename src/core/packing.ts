@@ -9,10 +9,18 @@ export type PackWriter = {
   text(value: string): void
   bytes(value: Uint8Array): void
   /** What was packed before, as it stands: without its length. */
-  packed(value: Uint8Array): void
+  packed(value: PackedText): void
   /** Copies what was written and begins anew. */
   take(): Uint8Array
+  /** The same as a text. */
+  takeText(): PackedText
 }
+
+/**
+ * Bytes as a text with a character for each: of all that holds bytes the lightest, and nothing the collector has to look into.
+ * Good for what is kept in memory in large numbers.
+ */
+export type PackedText = string
 
 export type PackReader = {
   unsigned(): number
@@ -31,12 +39,14 @@ const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export const createPackWriter = (): PackWriter => {
   let buffer = new Uint8Array(1024)
+  let texts = Buffer.from(buffer.buffer)
   let length = 0
   const reserve = (more: number) => {
     if (length + more <= buffer.length) return
     const grown = new Uint8Array(Math.max(buffer.length * 2, length + more))
     grown.set(buffer)
     buffer = grown
+    texts = Buffer.from(buffer.buffer)
   }
   const small = (value: number) => {
     let rest = value
@@ -53,19 +63,19 @@ export const createPackWriter = (): PackWriter => {
     for (let shift = 0; shift < lowBits; shift += 7) buffer[length++] = ((low >>> shift) & 0x7f) | 0x80
     small(high)
   }
-  const packed = (value: Uint8Array) => {
+  const bytes = (value: Uint8Array) => {
+    unsigned(value.length)
     reserve(value.length)
     buffer.set(value, length)
     length += value.length
   }
-  const bytes = (value: Uint8Array) => {
-    unsigned(value.length)
-    packed(value)
-  }
   return {
     unsigned,
     bytes,
-    packed,
+    packed: (value) => {
+      reserve(value.length)
+      length += texts.write(value, length, 'latin1')
+    },
     signed: (value) => {
       unsigned(value >= 0 ? value * 2 : -value * 2 - 1)
     },
@@ -89,6 +99,11 @@ export const createPackWriter = (): PackWriter => {
       length = 0
       return taken
     },
+    takeText: () => {
+      const taken = texts.toString('latin1', 0, length)
+      length = 0
+      return taken
+    },
   }
 }
 
@@ -107,6 +122,8 @@ const cutFromSlab = (byteLength: number): Uint8Array => {
   return slab.subarray(slabUsed - byteLength, slabUsed)
 }
 
+const truncated = (): Error => new Error('packed state ends in the middle of a value')
+
 /** Throws on truncated input: packed state that cannot be read is a defect, never data. */
 export const createPackReader = (buffer: Uint8Array): PackReader => {
   let at = 0
@@ -115,7 +132,7 @@ export const createPackReader = (buffer: Uint8Array): PackReader => {
     let scale = 1
     for (;;) {
       const byte = buffer[at++]
-      if (byte === undefined) throw new Error('packed state ends in the middle of a value')
+      if (byte === undefined) throw truncated()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
       scale *= 0x80
@@ -123,7 +140,7 @@ export const createPackReader = (buffer: Uint8Array): PackReader => {
   }
   const bytes = (): Uint8Array => {
     const length = unsigned()
-    if (at + length > buffer.length) throw new Error('packed state ends in the middle of a value')
+    if (at + length > buffer.length) throw truncated()
     at += length
     return buffer.subarray(at - length, at)
   }
@@ -137,4 +154,42 @@ export const createPackReader = (buffer: Uint8Array): PackReader => {
     text: () => utf8Decoder.decode(bytes()),
     isAtEnd: () => at >= buffer.length,
   }
+}
+
+export const toPackedText = ({ buffer, byteOffset, byteLength }: Uint8Array): PackedText =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+
+/** Where a packed text is read next. Mutable: every read moves it on. */
+export type PackCursor = { text: PackedText; at: number }
+
+/** All of these throw on truncated input, as a reader does. */
+export const nextUnsigned = (cursor: PackCursor): number => {
+  const { text } = cursor
+  let value = 0
+  let scale = 1
+  for (let at = cursor.at; at < text.length; at++) {
+    const byte = text.charCodeAt(at)
+    if (byte < 0x80) {
+      cursor.at = at + 1
+      return value + byte * scale
+    }
+    value += (byte & 0x7f) * scale
+    scale *= 0x80
+  }
+  throw truncated()
+}
+
+export const nextSigned = (cursor: PackCursor): number => {
+  const value = nextUnsigned(cursor)
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+}
+
+export const nextText = (cursor: PackCursor): string => {
+  const end = nextUnsigned(cursor) + cursor.at
+  if (end > cursor.text.length) throw truncated()
+  const text = cursor.text.slice(cursor.at, end)
+  cursor.at = end
+  for (let index = 0; index < text.length; index++)
+    if (text.charCodeAt(index) >= 0x80) return utf8Decoder.decode(Buffer.from(text, 'latin1'))
+  return text
 }

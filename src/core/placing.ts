@@ -4,15 +4,9 @@ import { addValue, measures } from './measures.ts'
 import type { Scope } from './scopes.ts'
 import { noteChange, noteLateChange, touchSlice } from './shard-delta.ts'
 import type { PlacedSlice, ShardState, Subject } from './shard-state.ts'
-import {
-  addLevels,
-  foldSlices,
-  nextSliceStart,
-  placeAt,
-  type ScopeCells,
-  sliceAt,
-  tierCount,
-} from './slices.ts'
+import { foldSlices } from './slice-blocks.ts'
+import { addLevels } from './slice-sums.ts'
+import { nextSliceStart, placeAt, type ScopeCells, sliceAt, tierCount } from './slices.ts'
 
 /** Whose contributions are placed, of a list those at [first, end); `counts`: the scopes the subject is counted in, all where undefined. */
 export type Placing = {

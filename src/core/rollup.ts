@@ -4,7 +4,8 @@ import { parseSubjectKey, type SubjectKind } from './events.ts'
 import { type Measure, measures } from './measures.ts'
 import { type GroupingSet, type PlacedSubject, scopeKeysOf } from './scopes.ts'
 import type { Shard } from './shard.ts'
-import { addAll, addSlices, levelsAt, type ScopeCells } from './slices.ts'
+import { addAll, addSlices, levelsAt } from './slice-sums.ts'
+import type { ScopeCells } from './slices.ts'
 import type { Zone } from './zone.ts'
 
 /** One shard as a reader sees it: its own live state, or another owner's as last read. */

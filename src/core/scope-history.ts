@@ -1,6 +1,6 @@
 import { addCell, type Cell, createCell, isEmptyCell } from './cell.ts'
 import type { ShardView } from './rollup.ts'
-import { addLevels, forEachSlice } from './slices.ts'
+import { addLevels, forEachSlice } from './slice-sums.ts'
 import type { Zone } from './zone.ts'
 
 /**

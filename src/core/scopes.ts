@@ -1,8 +1,8 @@
-import type { PackedSlices } from './cell-codec.ts'
 import type { Dimensions } from './contribution.ts'
 import { otherKey } from './event-fields.ts'
 import type { SubjectKind } from './events.ts'
 import type { Measure, MeasureGrouping } from './measures.ts'
+import { createGrowingBlock, type GrowingBlock } from './shard-codec.ts'
 import { createScopeCells, type Edges, type ScopeCells, type SlicePlace } from './slices.ts'
 
 /** Dimension names, sorted; empty: the whole tenant. */
@@ -25,8 +25,7 @@ export type ScopeNotes = {
   /** Slices that a commit has to write; some may stand there again and again until there are `touchedMax`. */
   touched: SlicePlace[]
   touchedMax: number
-  /** Slices as the last commit packed them. */
-  written: PackedSlices | undefined
+  readonly growing: GrowingBlock
 }
 
 /** Most scopes have a slice or two touched between commits. */
@@ -205,7 +204,7 @@ const capKey = (tenantId: string, set: GroupingSet): string => `${tenantId}|${se
 const admit = (state: TableState, found: Omit<Scope, 'notes'>): Scope => {
   const scope = {
     ...found,
-    notes: { changedMs: Number.POSITIVE_INFINITY, touched: [], touchedMax, written: undefined },
+    notes: { changedMs: Number.POSITIVE_INFINITY, touched: [], touchedMax, growing: createGrowingBlock() },
   }
   state.byKey.set(scope.key, scope)
   const counted = capKey(scope.tenantId, scope.set)

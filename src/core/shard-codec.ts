@@ -1,17 +1,11 @@
-import { addToSlot, type Cell, forEachSlot, isEmptyCell } from './cell.ts'
-import { decodeBlock, encodeBlock, type PackedSlices, packSlice } from './cell-codec.ts'
+import { addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
+import { type Block, decodeBlock, encodeBlock, type PackedCell, packCell } from './cell-codec.ts'
 import { type Dimensions, type Span, spanLists } from './contribution.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
 import type { SetGenerations } from './set-generations.ts'
-import {
-  blockStart,
-  createScopeCells,
-  type Edges,
-  type ScopeCells,
-  type SlicePlace,
-  slicesOfBlock,
-  sumRunning,
-} from './slices.ts'
+import { type BlockPlace, freezeBlock, restoreBlock, slicesOfBlock } from './slice-blocks.ts'
+import { addEverySlice, sumRunning } from './slice-sums.ts'
+import { blockStart, createScopeCells, type Edges, type ScopeCells, type SlicePlace } from './slices.ts'
 import type { Topic } from './topics.ts'
 import type { Zone } from './zone.ts'
 
@@ -101,65 +95,104 @@ const layoutVersion = 2
 /** Written by layout 1 in place of what is older. */
 const runningField = 'running'
 
+/** The block of the finest slices that is likely to be written again, of which most commits change one slice or two. Mutable. */
+export type GrowingBlock = {
+  /** Where it starts, epoch ms; −Infinity: none grows. */
+  block: number
+  /** Its slices as they were packed last, where there are several; `undefined`: they have to be packed. */
+  packed: ReadonlyMap<number, PackedCell> | undefined
+}
+
+export const createGrowingBlock = (): GrowingBlock => ({ block: Number.NEGATIVE_INFINITY, packed: undefined })
+
 export type ScopeWriting = {
   readonly zone: Zone
-  /**
-   * Where the slices of the block that is likely to be written again are remembered from one call to the next, which changes one
-   * or two of a dozen: what is not among those touched by then is as it stands there. Mutable.
-   */
-  readonly memory?: { written: PackedSlices | undefined }
+  /** What is remembered from one call to the next: then all slices but those of the growing block are left packed. */
+  readonly growing?: GrowingBlock
 }
 
 /** The stored fields of a scope that its touched slices lie in; null: nothing is left there. */
 export const encodeScopeFields = (
   cells: ScopeCells,
   touched: readonly SlicePlace[],
-  { zone, memory }: ScopeWriting,
+  writing: ScopeWriting,
 ): ReadonlyMap<string, Uint8Array | null> => {
-  const growing = memory && growingField(touched, zone)
-  const before = memory?.written
-  if (memory) memory.written = undefined
   const fields = new Map<string, Uint8Array | null>()
   fields.set(edgesField, encodeEdges(cells.edges))
   // Rarely there, and then small: written whenever it is, so that a scope of layout 1 has it from its first change on.
   if (cells.older) fields.set(olderField, encodeBlock(new Map([[0, cells.older]])))
+  const changed = writing.growing && growBlock(cells, touched, writing)
   for (const { tier, startMs } of touched) {
     if (tier < 0) continue
-    const block = blockStart(tier, startMs, zone)
+    const block = blockStart(tier, startMs, writing.zone)
     const field = fieldOf(tier, block)
     if (fields.has(field)) continue
-    const slices = slicesOfBlock(cells, { tier, block }, zone)
-    if (memory && field === growing && slices.size > 1) {
-      memory.written = packChanged(slices, touched, before)
-      fields.set(field, encodeBlock(slices, memory.written))
-    } else fields.set(field, slices.size === 0 ? null : encodeBlock(slices))
+    const slices = packBlock(cells, { tier, block, changed }, writing)
+    fields.set(field, slices.size === 0 ? null : encodeBlock(slices))
   }
   return fields
 }
 
-/** That of the latest of the finest slices. */
-const growingField = (touched: readonly SlicePlace[], zone: Zone): string | undefined => {
+/** Goes on to the block of the latest of the finest slices, and leaves the former packed. Returns where the touched ones begin. */
+const growBlock = (
+  cells: ScopeCells,
+  touched: readonly SlicePlace[],
+  { zone, growing }: ScopeWriting,
+): ReadonlySet<number> => {
+  const starts = new Set<number>()
   let latestMs = Number.NEGATIVE_INFINITY
-  for (const { tier, startMs } of touched) if (tier === 0 && startMs > latestMs) latestMs = startMs
-  return latestMs === Number.NEGATIVE_INFINITY ? undefined : fieldOf(0, blockStart(0, latestMs, zone))
+  for (const { tier, startMs } of touched) {
+    if (tier !== 0) continue
+    starts.add(startMs)
+    if (startMs > latestMs) latestMs = startMs
+  }
+  const latest = latestMs === Number.NEGATIVE_INFINITY ? latestMs : blockStart(0, latestMs, zone)
+  if (growing && latest > growing.block) {
+    if (growing.block > Number.NEGATIVE_INFINITY) leaveBlock(cells, starts, { zone, growing })
+    growing.block = latest
+    growing.packed = undefined
+  }
+  return starts
 }
 
-const fieldOf = (tier: number, block: number): string => `${tier}:${block}`
+const leaveBlock = (
+  cells: ScopeCells,
+  changed: ReadonlySet<number>,
+  { zone, growing }: Required<ScopeWriting>,
+): void => {
+  const place = { tier: 0, block: growing.block }
+  freezeBlock(cells, place, packChanged(slicesOfBlock(cells, place, zone), changed, growing.packed))
+}
+
+type WrittenBlock = BlockPlace & { readonly changed: ReadonlySet<number> | undefined }
+
+const packBlock = (
+  cells: ScopeCells,
+  { tier, block, changed }: WrittenBlock,
+  { zone, growing }: ScopeWriting,
+): Block => {
+  const slices = slicesOfBlock(cells, { tier, block }, zone)
+  if (!growing || !changed) return slices
+  if (tier !== 0 || block !== growing.block) return freezeBlock(cells, { tier, block }, slices)
+  const packed = packChanged(slices, changed, growing.packed)
+  growing.packed = packed.size > 1 ? packed : undefined
+  return packed
+}
 
 const packChanged = (
-  slices: ReadonlyMap<number, Cell>,
-  touched: readonly SlicePlace[],
-  before: PackedSlices | undefined,
-): PackedSlices => {
-  const changed = new Set<number>()
-  for (const { tier, startMs } of touched) if (tier === 0) changed.add(startMs)
-  const packed = new Map<number, Uint8Array>()
-  for (const [startMs, cell] of slices) {
+  slices: Block,
+  changed: ReadonlySet<number>,
+  before: ReadonlyMap<number, PackedCell> | undefined,
+): ReadonlyMap<number, PackedCell> => {
+  const packed = new Map<number, PackedCell>()
+  for (const [startMs, slice] of slices) {
     const known = changed.has(startMs) ? undefined : before?.get(startMs)
-    packed.set(startMs, known ?? packSlice(cell))
+    packed.set(startMs, known ?? (typeof slice === 'string' ? slice : packCell(slice)))
   }
   return packed
 }
+
+const fieldOf = (tier: number, block: number): string => `${tier}:${block}`
 
 /** A scope's cells out of its stored fields. */
 export const decodeScopeFields = (fields: ReadonlyMap<string, Uint8Array>, holdsFlows = true): ScopeCells => {
@@ -167,7 +200,8 @@ export const decodeScopeFields = (fields: ReadonlyMap<string, Uint8Array>, holds
   const cells = createScopeCells(edges, holdsFlows)
   for (const [field, bytes] of fields) {
     if (field === edgesField || field === olderField || field === runningField) continue
-    for (const [startMs, cell] of decodeBlock(bytes)) cells.tiers[Number(field[0])]?.set(startMs, cell)
+    const [tier = 0, block = 0] = field.split(':').map(Number)
+    restoreBlock(cells, { tier, block }, bytes)
   }
   const older = layout === 1 ? olderOfRunning(cells, fields) : cellOf(fields.get(olderField))
   if (older && !isEmptyCell(older)) cells.older = older
@@ -181,8 +215,9 @@ const cellOf = (bytes: Uint8Array | undefined): Cell | undefined => bytes && dec
 const olderOfRunning = (cells: ScopeCells, fields: ReadonlyMap<string, Uint8Array>): Cell | undefined => {
   const older = cellOf(fields.get(runningField))
   if (!older) return undefined
-  for (const slices of cells.tiers)
-    for (const cell of slices.values()) forEachSlot(cell, (slot, value) => addToSlot(older, slot, -value))
+  const slices = createCell()
+  addEverySlice(slices, cells)
+  forEachSlot(slices, (slot, value) => addToSlot(older, slot, -value))
   return older
 }
 

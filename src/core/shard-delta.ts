@@ -97,7 +97,7 @@ const encodeTouched = (
   dropRepeated(notes)
   const { touched } = notes
   notes.touched = []
-  return encodeScopeFields(cells, touched, { zone: state.zone, memory: notes })
+  return encodeScopeFields(cells, touched, { zone: state.zone, growing: notes.growing })
 }
 
 const readJournal = (journal: ShardState['delta']['journal'], beforeMs: number): JournalEntry => {

@@ -1,6 +1,7 @@
 import { localDayAt, startOfLocalDay } from './calendar.ts'
-import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import { isLevelSlot } from './measures.ts'
+import { type Cell, createCell } from './cell.ts'
+import { unpackCell } from './cell-codec.ts'
+import { type ColdTier, takeSlice } from './cold-slices.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -28,13 +29,15 @@ export type Edges = readonly [number, number, number, number]
 export type Tiering = { readonly zone: Zone; readonly finestTier: number }
 
 /**
- * A tier holds its slices by their start (epoch ms); `older` is what no tier reaches back to, made when something comes into
+ * A tier holds its slices by their start (epoch ms), those nobody adds to packed in `cold`; `older` is what no tier reaches back to, made when something comes into
  * it. The running cell is the sum of both: of levels alone, or of everything ever placed where `holdsFlows`. Mutable.
  */
 export type ScopeCells = {
   readonly running: Cell
   readonly holdsFlows: boolean
-  readonly tiers: readonly Map<number, Cell>[]
+  /** Each absent where no slice lies so: most scopes have few, and there are many scopes. */
+  readonly tiers: (Map<number, Cell> | undefined)[]
+  readonly cold: (ColdTier | undefined)[]
   older: Cell | undefined
   edges: Edges
   /** The slice that was looked up last: most contributions follow each other into one. */
@@ -45,7 +48,8 @@ export type ScopeCells = {
 export const createScopeCells = (edges: Edges, holdsFlows = true): ScopeCells => ({
   running: createCell(),
   holdsFlows,
-  tiers: [new Map(), new Map(), new Map(), new Map()],
+  tiers: [],
+  cold: [],
   older: undefined,
   edges,
   recent: undefined,
@@ -64,7 +68,7 @@ export const edgesAt = (asOfMs: number, { zone, finestTier }: Tiering): Edges =>
   return [floorTo(0), floorTo(1), floorTo(2), floorTo(3)]
 }
 
-const sliceMs = (tier: number): number => tierSliceMs[tier] as number
+export const sliceMs = (tier: number): number => tierSliceMs[tier] as number
 
 /** The tier that covers an instant; −1: older than all. */
 export const tierOf = (edges: Edges, atMs: number): number => {
@@ -91,16 +95,32 @@ export const sliceAt = (cells: ScopeCells, place: SlicePlace): Cell | undefined 
   const { recent, recentPlace } = cells
   if (recent && recentPlace && isSamePlace(recentPlace, place)) return recent
   const { tier, startMs } = place
-  const slices = cells.tiers[tier]
-  if (!slices) return hasTiers(cells) ? olderCell(cells) : undefined
+  if (tier < 0) return hasTiers(cells) ? olderCell(cells) : undefined
+  const slices = livingSlices(cells, tier)
   let cell = slices.get(startMs)
   if (!cell) {
-    cell = createCell()
+    cell = thawSlice(cells, place) ?? createCell()
     slices.set(startMs, cell)
   }
   cells.recent = cell
   cells.recentPlace = place
   return cell
+}
+
+/** Those of a tier that lie as cells, to put one there. */
+export const livingSlices = ({ tiers }: ScopeCells, tier: number): Map<number, Cell> => {
+  let slices = tiers[tier]
+  if (!slices) {
+    slices = new Map()
+    tiers[tier] = slices
+  }
+  return slices
+}
+
+/** The slice as a cell, where it lay packed. */
+const thawSlice = ({ cold }: ScopeCells, { tier, startMs }: SlicePlace): Cell | undefined => {
+  const packed = cold[tier] && takeSlice(cold[tier], startMs)
+  return packed === undefined ? undefined : unpackCell(packed)
 }
 
 /** Without tiers everything is older than all, and the running cell holds it already. */
@@ -109,141 +129,6 @@ const hasTiers = ({ edges }: ScopeCells): boolean => edges[tierCount - 1] !== Nu
 const olderCell = (cells: ScopeCells): Cell => {
   cells.older ??= createCell()
   return cells.older
-}
-
-export type Fold = {
-  readonly to: Edges
-  readonly zone: Zone
-  readonly touched?: ((tier: number, startMs: number) => void) | undefined
-}
-
-/** Moves the edges: slices that leave a tier are added into the next, those that leave the last into what is older. */
-export const foldSlices = (cells: ScopeCells, { to, zone, touched }: Fold): void => {
-  const from = cells.edges
-  cells.edges = to
-  for (let tier = 0; tier < tierCount; tier++) {
-    const slices = cells.tiers[tier] as Map<number, Cell>
-    for (const start of startsBefore(slices, { tier, from: from[tier] as number, to: to[tier] as number })) {
-      const cell = slices.get(start) as Cell
-      slices.delete(start)
-      cells.recent = undefined
-      touched?.(tier, start)
-      const into = placeAt(to, start, zone)
-      if (addSlice(cells, into, cell)) touched?.(into.tier, into.startMs)
-    }
-  }
-  cells.recent = undefined
-}
-
-/** Where nothing stands yet the slice itself moves: most that leave are alone in theirs. False: it is not kept. */
-const addSlice = (cells: ScopeCells, into: SlicePlace, cell: Cell): boolean => {
-  const slices = cells.tiers[into.tier]
-  if (slices && !slices.has(into.startMs)) {
-    slices.set(into.startMs, cell)
-    return true
-  }
-  const target = sliceAt(cells, into)
-  if (target) addCell(target, cell)
-  return target !== undefined
-}
-
-type EdgeMove = { readonly tier: number; readonly from: number; readonly to: number }
-
-/** Starts of the slices an edge has passed: by stepping where the way is short, else by looking at all. */
-const startsBefore = (slices: ReadonlyMap<number, Cell>, { tier, from, to }: EdgeMove): number[] => {
-  if (to <= from || slices.size === 0) return []
-  const steps = tier < 3 ? (to - from) / sliceMs(tier) : Number.POSITIVE_INFINITY
-  if (steps > slices.size) return [...slices.keys()].filter((start) => start < to)
-  const starts: number[] = []
-  for (let start = from; start < to; start += sliceMs(tier)) if (slices.has(start)) starts.push(start)
-  return starts
-}
-
-/** Half-open; `startMs` −Infinity: from the beginning. */
-export type SliceRange = { readonly startMs: number; readonly endMs: number; readonly zone: Zone }
-
-/** The start floored to a slice of the tier that covers it: where a sum over slices really begins. */
-export const flooredStart = (edges: Edges, startMs: number, zone: Zone): number => {
-  const tier = tierOf(edges, startMs)
-  return tier < 0 ? startMs : sliceStart(tier, startMs, zone)
-}
-
-/** Adds the slices that start within the range. */
-export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange): void =>
-  forEachSlice(cells, range, (cell) => addCell(into, cell))
-
-/** Adds everything ever placed. */
-export const addAll = (into: Cell, cells: ScopeCells): void => {
-  if (cells.holdsFlows) addCell(into, cells.running)
-  else for (const cell of cellsOf(cells)) addCell(into, cell)
-}
-
-/** Fills the running cell of cells that were brought back without it. */
-export const sumRunning = (cells: ScopeCells): void => {
-  const { running, holdsFlows } = cells
-  for (const cell of cellsOf(cells))
-    if (holdsFlows) addCell(running, cell)
-    else addLevels(running, cell)
-}
-
-/** Whether all that was placed adds up to nothing. No flow is below zero anywhere, and steps of levels add up to the running ones. */
-export const isEmptied = (cells: ScopeCells): boolean => {
-  if (!isEmptyCell(cells.running)) return false
-  if (cells.holdsFlows) return true
-  for (const cell of cellsOf(cells)) if (holdsFlow(cell)) return false
-  return true
-}
-
-const holdsFlow = ({ pairs }: Cell): boolean => {
-  for (let index = 0; index < pairs.length; index += 2)
-    if (pairs[index + 1] !== 0 && !isLevelSlot(pairs[index] as number)) return true
-  return false
-}
-
-function* cellsOf({ older, tiers }: ScopeCells): Generator<Cell> {
-  if (older) yield older
-  for (const slices of tiers) yield* slices.values()
-}
-
-/** Calls back with every slice that starts within the range, in no order. */
-export const forEachSlice = (
-  { tiers, edges }: ScopeCells,
-  range: SliceRange,
-  visit: (cell: Cell, startMs: number) => void,
-): void => {
-  for (let tier = 0; tier < tierCount; tier++) {
-    const slices = tiers[tier] as ReadonlyMap<number, Cell>
-    if (slices.size === 0) continue
-    const startMs = Math.max(range.startMs, edges[tier] as number)
-    // What a finer tier covers is not looked for here: whoever reads up to now would go through months of slices.
-    const endMs = Math.min(range.endMs, edges[tier - 1] ?? Number.POSITIVE_INFINITY)
-    const steps = (endMs - startMs) / sliceMs(tier)
-    if (steps <= 0) continue
-    if (tier === 3 || steps > slices.size) {
-      for (const [start, cell] of slices) if (start >= startMs && start < endMs) visit(cell, start)
-      continue
-    }
-    for (let start = sliceStart(tier, startMs, range.zone); start < endMs; start += sliceMs(tier)) {
-      const cell = start >= startMs ? slices.get(start) : undefined
-      if (cell) visit(cell, start)
-    }
-  }
-}
-
-/** Adds what a cell says of levels. */
-export const addLevels = (into: Cell, cell: Cell, sign: 1 | -1 = 1): void =>
-  forEachSlot(cell, (slot, value) => {
-    if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
-  })
-
-export type LevelInstant = { readonly atMs: number; readonly zone: Zone }
-
-/** Levels at a slice boundary: the running levels less the steps dated from it on. */
-export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelInstant): void => {
-  addLevels(into, cells.running)
-  forEachSlice(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER, zone }, (cell) =>
-    addLevels(into, cell, -1),
-  )
 }
 
 /** A slice by its place. Tier −1: what is older than all tiers. */
@@ -255,20 +140,3 @@ export const isSamePlace = (a: SlicePlace, b: SlicePlace): boolean =>
 /** The block of slices that a stored field holds: those of one slice of the next coarser tier, or of 32 days. */
 export const blockStart = (tier: number, startMs: number, zone: Zone): number =>
   tier === 3 ? Math.floor(localDayAt(zone, startMs) / 32) : sliceStart(tier + 1, startMs, zone)
-
-/** All slices of a block that hold anything. */
-export const slicesOfBlock = (
-  cells: ScopeCells,
-  { tier, block }: { readonly tier: number; readonly block: number },
-  zone: Zone,
-): ReadonlyMap<number, Cell> => {
-  const slices = cells.tiers[tier] as ReadonlyMap<number, Cell>
-  if (tier === 3) return new Map([...slices].filter(([start]) => blockStart(3, start, zone) === block))
-  const found = new Map<number, Cell>()
-  const endMs = nextSliceStart(tier + 1, block, zone)
-  for (let start = block; start < endMs; start += sliceMs(tier)) {
-    const cell = slices.get(start)
-    if (cell) found.set(start, cell)
-  }
-  return found
-}

@@ -5,7 +5,8 @@ import type { ReadingView } from './metric-values.ts'
 import { type OpenItem, type OpenLists, type ShardView, sumScope } from './rollup.ts'
 import { type Metrics, readRows } from './row-readings.ts'
 import { scopeKeyOf } from './scopes.ts'
-import { edgesAt, flooredStart, type Tiering, tierSliceMs } from './slices.ts'
+import { flooredStart } from './slice-sums.ts'
+import { edgesAt, type Tiering, tierSliceMs } from './slices.ts'
 import { type WindowBounds, type WindowSpec, windowBounds, zoneNameOf } from './windows.ts'
 
 /** A scope to read: its key need not exist. */

@@ -4,6 +4,7 @@ import { addToSlot, type Cell, readSlot } from '../../src/core/cell.ts'
 import { encodeBlock } from '../../src/core/cell-codec.ts'
 import { measures, slotOf } from '../../src/core/measures.ts'
 import {
+  createGrowingBlock,
   decodeHead,
   decodeOpen,
   decodeScopeFields,
@@ -14,6 +15,7 @@ import {
 import { createScopeCells, edgesAt, placeAt, sliceAt, sliceStart, tierOf } from '../../src/core/slices.ts'
 import { emptyHead } from '../../src/shard-head.ts'
 import { zoneNamed } from '../support/driver.ts'
+import { slicesByTier } from '../support/slices.ts'
 
 const zone = zoneNamed('UTC')
 const asOfMs = Date.parse('2026-03-30T12:00:03Z')
@@ -58,9 +60,7 @@ describe('the fields of a scope', () => {
     const again = decodeScopeFields(kept(encodeScopeFields(cells, touched, { zone })))
     expect(again.edges).toEqual(edges)
     expect(readSlot(again.running, count)).toBe(ages.length)
-    expect(again.tiers.map((slices) => [...slices.keys()])).toEqual(
-      cells.tiers.map((slices) => [...slices.keys()]),
-    )
+    expect(slicesByTier(again)).toEqual(slicesByTier(cells))
   })
 
   test('of layout 1, which stored the running cell, come back with what is older than their slices', () => {
@@ -102,11 +102,11 @@ describe('the fields of a scope', () => {
     fc.assert(
       fc.property(commits, (list) => {
         const cells = createScopeCells(edges)
-        const memory = { written: undefined }
+        const growing = createGrowingBlock()
         for (const steps of list) {
           const touched = steps.map((step) => placeAt(edges, asOfMs + step * 5_000, zone))
           for (const place of touched) addToSlot(sliceAt(cells, place) as Cell, count, 1)
-          const remembering = encodeScopeFields(cells, touched, { zone, memory })
+          const remembering = encodeScopeFields(cells, touched, { zone, growing })
           expect(remembering).toEqual(encodeScopeFields(cells, touched, { zone }))
         }
       }),

@@ -2,26 +2,28 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addToSlot, type Cell, createCell, forEachSlot, readSlot } from '../../src/core/cell.ts'
 import { measures, slotOf } from '../../src/core/measures.ts'
+import { foldSlices, slicesOfBlock } from '../../src/core/slice-blocks.ts'
 import {
   addAll,
   addSlices,
+  flooredStart,
+  isEmptied,
+  levelsAt,
+  sumRunning,
+} from '../../src/core/slice-sums.ts'
+import {
   blockStart,
   createScopeCells,
   edgesAt,
-  flooredStart,
-  foldSlices,
-  isEmptied,
-  levelsAt,
   nextSliceStart,
   placeAt,
   type ScopeCells,
   sliceAt,
   sliceStart,
-  slicesOfBlock,
-  sumRunning,
   tierOf,
 } from '../../src/core/slices.ts'
 import { zoneNamed } from '../support/driver.ts'
+import { slicesByTier } from '../support/slices.ts'
 
 const asOfMs = Date.parse('2026-03-30T12:00:03Z')
 const second = 1_000
@@ -47,7 +49,7 @@ const sumBetween = (cells: ScopeCells, startMs: number, endMs: number): number =
 }
 
 const heldBy = (cells: ScopeCells): readonly number[] =>
-  cells.tiers.map((slices) => {
+  slicesByTier(cells).map((slices) => {
     let sum = 0
     for (const cell of slices.values()) sum += readSlot(cell, count)
     return sum
@@ -106,7 +108,8 @@ describe('folding', () => {
   test('folding often or once gives the same, and so does placing before or after', () => {
     const instants = fc.array(fc.integer({ min: asOfMs - 80 * day, max: asOfMs - 1 }), { maxLength: 20 })
     const moves = fc.array(fc.integer({ min: 0, max: 40 * day }), { minLength: 1, maxLength: 4 })
-    const shown = (cells: ScopeCells) => cells.tiers.map((slices) => [...slices].map(entriesOf).sort())
+    const shown = (cells: ScopeCells) =>
+      slicesByTier(cells).map((slices) => [...slices].map(entriesOf).sort())
     fc.assert(
       fc.property(instants, moves, (placed, moved) => {
         const ends = moved.toSorted((a, b) => a - b)

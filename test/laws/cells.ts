@@ -1,7 +1,9 @@
 import { type Cell, forEachSlot } from '../../src/core/cell.ts'
 import { keyOfOffset, measureOfSlot, offsetOfSlot } from '../../src/core/measures.ts'
-import { foldSlices, type ScopeCells } from '../../src/core/slices.ts'
+import { foldSlices } from '../../src/core/slice-blocks.ts'
+import type { ScopeCells } from '../../src/core/slices.ts'
 import { type Driver, zoneNamed } from '../support/driver.ts'
+import { slicesByTier } from '../support/slices.ts'
 
 /** What the cells of a driver's shards hold, in sum: by scope key, `tier slice measure key` → value. */
 export const readCells = (
@@ -28,7 +30,7 @@ const addEntries = (into: Map<string, number>, cells: ScopeCells): void => {
     })
   }
   add('running', cells.running)
-  cells.tiers.forEach((slices, tier) => {
+  slicesByTier(cells).forEach((slices, tier) => {
     for (const [startMs, cell] of slices) add(`${tier} ${new Date(startMs).toISOString()}`, cell)
   })
 }

@@ -17,6 +17,7 @@ import { oracleConfig } from '../support/arbitraries/configs.ts'
 import { history } from '../support/arbitraries.ts'
 import { createDriver, type DriverStore } from '../support/driver.ts'
 import { makeEvent } from '../support/oracle/make-event.ts'
+import { slicesByTier } from '../support/slices.ts'
 import { arrivalOf, playArrival } from './arrivals.ts'
 import { readCells } from './cells.ts'
 import { rulesOf } from './oracle-rules.ts'
@@ -55,7 +56,7 @@ describe('law 6: round trip', () => {
         const driver = createDriver({ rules: rulesOf(config), sets, zone: config.zone })
         playArrival(driver, { ...arrival, shardCount: 1 })
         for (const { cells } of driver.shards().flatMap((shard) => [...shard.scopes.byKey.values()]))
-          for (const slices of [...cells.tiers, new Map([[0, cells.running]])]) {
+          for (const slices of [...slicesByTier(cells), new Map([[0, cells.running]])]) {
             const bytes = encodeBlock(slices)
             expect(encodeBlock(decodeBlock(bytes))).toEqual(bytes)
           }
@@ -175,10 +176,11 @@ describe('the stored layout', () => {
     return [...scopes].map(([scope, fields]) => [scope, blocksOf(decodeScopeFields(fields))])
   }
 
-  const blocksOf = ({ running, tiers, edges }: ScopeCells): unknown => [
-    edges,
-    [encodeBlock(new Map([[0, running]])), ...tiers.map((block) => encodeBlock(block))].map((bytes) =>
-      Buffer.from(bytes).toString('hex'),
-    ),
+  const blocksOf = (cells: ScopeCells): unknown => [
+    cells.edges,
+    [
+      encodeBlock(new Map([[0, cells.running]])),
+      ...slicesByTier(cells).map((block) => encodeBlock(block)),
+    ].map((bytes) => Buffer.from(bytes).toString('hex')),
   ]
 })

@@ -49,10 +49,11 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
     what: 'a slice that leaves its tier is not added to the next one',
     patches: [
       {
-        file: 'src/core/slices.ts',
+        file: 'src/core/slice-blocks.ts',
         from: 'if (addSlice(cells, into, cell)) touched?.(into.tier, into.startMs)',
         to: '',
       },
+      { file: 'src/core/slice-blocks.ts', from: 'addNextCell(target, cursor)', to: '' },
     ],
   },
   'revision-unreserved': {

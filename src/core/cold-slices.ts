@@ -1,0 +1,121 @@
+import type { PackedCell } from './cell-codec.ts'
+import { createPackWriter, nextUnsigned, type PackCursor, type PackedText } from './packing.ts'
+
+/**
+ * The slices of a tier that nobody adds to, packed by block: a tenth of what they take as cells, and nothing for the collector to
+ * look into. `keys[i]` is where the block of `blocks[i]` starts (epoch ms), ascending. A slice lies here or as a cell, never both.
+ * Mutable: owned by slices.ts.
+ */
+export type ColdTier = { readonly keys: number[]; readonly blocks: PackedText[] }
+
+export const createColdTier = (): ColdTier => ({ keys: [], blocks: [] })
+
+const writer = createPackWriter()
+
+/** Of each slice: how long after the block it starts, the length of its packed cell, and that cell. */
+const packBlock = (key: number, slices: ReadonlyMap<number, PackedCell>): PackedText => {
+  for (const [startMs, cell] of slices) {
+    writer.unsigned(startMs - key)
+    writer.unsigned(cell.length)
+    writer.packed(cell)
+  }
+  return writer.takeText()
+}
+
+/** Place of the last block that starts no later; −1: none does. */
+const blockPlace = ({ keys }: ColdTier, atMs: number): number => {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((keys[middle] as number) <= atMs) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
+/** Puts a block's slices in place of those that lie here; without slices the block goes. */
+export const putBlock = (tier: ColdTier, key: number, slices: ReadonlyMap<number, PackedCell>): void => {
+  const place = blockPlace(tier, key)
+  const isHere = tier.keys[place] === key
+  if (slices.size === 0) {
+    if (isHere) dropBlocks(tier, place, 1)
+    return
+  }
+  const text = packBlock(key, slices)
+  if (isHere) tier.blocks[place] = text
+  else {
+    tier.keys.splice(place + 1, 0, key)
+    tier.blocks.splice(place + 1, 0, text)
+  }
+}
+
+const dropBlocks = ({ keys, blocks }: ColdTier, place: number, count: number): void => {
+  keys.splice(place, count)
+  blocks.splice(place, count)
+}
+
+/** Called with where the cell of a slice is to be read. */
+export type PackedVisit = (startMs: number, cursor: PackCursor) => void
+
+const visitBlock = ({ keys, blocks }: ColdTier, place: number, visit: PackedVisit): void => {
+  const key = keys[place] as number
+  const cursor = { text: blocks[place] as PackedText, at: 0 }
+  while (cursor.at < cursor.text.length) {
+    const startMs = key + nextUnsigned(cursor)
+    const endAt = nextUnsigned(cursor) + cursor.at
+    visit(startMs, cursor)
+    cursor.at = endAt
+  }
+}
+
+/** Visits the slices that start in [fromMs, toMs), in no order. They must stay as they are meanwhile. */
+export const visitPacked = (
+  tier: ColdTier,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  visit: PackedVisit,
+): void => {
+  const { keys } = tier
+  for (let place = Math.max(0, blockPlace(tier, fromMs)); place < keys.length; place++) {
+    if ((keys[place] as number) >= toMs) return
+    visitBlock(tier, place, (startMs, at) => {
+      if (startMs >= fromMs && startMs < toMs) visit(startMs, at)
+    })
+  }
+}
+
+/** The slices of one block. */
+export const packedSlices = (tier: ColdTier, key: number): Map<number, PackedCell> => {
+  const found = new Map<number, PackedCell>()
+  const place = blockPlace(tier, key)
+  if (tier.keys[place] !== key) return found
+  const cursor = { text: tier.blocks[place] as PackedText, at: 0 }
+  while (cursor.at < cursor.text.length) {
+    const startMs = key + nextUnsigned(cursor)
+    const endAt = nextUnsigned(cursor) + cursor.at
+    found.set(startMs, cursor.text.slice(cursor.at, endAt))
+    cursor.at = endAt
+  }
+  return found
+}
+
+/** Takes a slice out; `undefined`: it does not lie here. */
+export const takeSlice = (tier: ColdTier, startMs: number): PackedCell | undefined => {
+  const place = blockPlace(tier, startMs)
+  if (place < 0) return undefined
+  const key = tier.keys[place] as number
+  const slices = packedSlices(tier, key)
+  const found = slices.get(startMs)
+  if (found === undefined) return undefined
+  slices.delete(startMs)
+  putBlock(tier, key, slices)
+  return found
+}
+
+/** Takes out the blocks that start before, each slice as it is visited. */
+export const takeBlocksBefore = (tier: ColdTier, beforeMs: number, visit: PackedVisit): void => {
+  const { keys } = tier
+  let count = 0
+  for (; count < keys.length && (keys[count] as number) < beforeMs; count++) visitBlock(tier, count, visit)
+  if (count > 0) dropBlocks(tier, 0, count)
+}

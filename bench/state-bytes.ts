@@ -33,7 +33,7 @@ const keyPrefix = 'bench-weights'
 export const measureState = async (redisUrl: string): Promise<StateBytes> => {
   const shard = openShard()
   const counts = fileDay(shard)
-  const openTickets = [...shard.openSpans()]
+  const openTickets = [...shard.open.entries()]
     .map(([key]) => key)
     .filter((key) => key.split('|')[1] === 'ticket')
   const delta = shard.takeDelta()

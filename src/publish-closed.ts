@@ -1,5 +1,5 @@
 import type { Cell } from './core/cell.ts'
-import type { OpenLists } from './core/rollup.ts'
+import type { OpenLists } from './core/open-index.ts'
 import { isTimeless } from './core/row-readings.ts'
 import {
   findSlices,

@@ -35,8 +35,6 @@ export type Desk = PublishPlan & {
   /** How long a pass takes to read, in ms: the mean of late, and of the one under way so far. */
   passMs: number
   readMs: number
-  /** How long it takes to list what is open in its set, in ms: the mean of late. */
-  listMs: number
   /** Goes round what is published, slowly. */
   repairing: Iterator<string>
   /** Grows by the share that is due; whole keys are sent. */
@@ -62,7 +60,6 @@ export const createDesk = (plan: PublishPlan): Desk => {
     lastTurnMs: Number.NEGATIVE_INFINITY,
     passMs: 0,
     readMs: 0,
-    listMs: 0,
     repairing: published.keys(),
     repairsDue: 0,
   }

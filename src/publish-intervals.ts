@@ -1,4 +1,4 @@
-import { listOpen } from './core/rollup.ts'
+import type { OpenByScope, OpenIndex } from './core/open-index.ts'
 import type { PublisherMarks } from './core/shard-codec.ts'
 import { edgesAt, type Tiering } from './core/slices.ts'
 import type { Clock } from './ports.ts'
@@ -19,6 +19,7 @@ import type { PublishedState } from './published-state.ts'
 export type IntervalsOptions = {
   readonly desks: readonly Desk[]
   readonly infos: ScopeInfos
+  readonly openIndex: OpenIndex
   readonly tiering: Tiering
   readonly latenessMs: number
   readonly clock: Clock
@@ -110,12 +111,13 @@ const handleAll = ({ marks, journals, asOfMs }: PublishedState): Marks => {
   )
 }
 
-/** Open items are listed only when something is read: some metrics are provisional while they stand. */
-const readingOf = ({ desks, infos, tiering, latenessMs }: IntervalsState, now: PublishedState): Reading => {
+/** Open items are followed only when something is read: some metrics are provisional while they stand. */
+const readingOf = (
+  { infos, openIndex, tiering, latenessMs }: IntervalsState,
+  now: PublishedState,
+): Reading => {
   const { views, asOfMs, watermarkMs, isStalled } = now
-  const pending = desks.filter(({ rows }) => rows.some((row) => row.pendingIn !== undefined))
-  const sets = [...new Map(pending.map(({ set, setName }) => [setName, set])).values()]
-  let open: ReturnType<typeof listOpen> | undefined
+  let open: OpenByScope | undefined
   return {
     infos,
     /** A shard that stands still may have anything left to say. */
@@ -127,7 +129,7 @@ const readingOf = ({ desks, infos, tiering, latenessMs }: IntervalsState, now: P
       asOfMs,
       tiering,
       get open() {
-        open ??= listOpen(views, sets)
+        open ??= openIndex.follow(views)
         return open
       },
     },

@@ -1,5 +1,4 @@
-import { type SpanList, spanLists } from './core/contribution.ts'
-import { listOpen } from './core/rollup.ts'
+import type { OpenByScope, OpenIndex } from './core/open-index.ts'
 import type { Tiering } from './core/slices.ts'
 import { isCurrent, type Snapshot } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
@@ -14,9 +13,6 @@ import type { PublishedState } from './published-state.ts'
 const turnMs: Readonly<Record<SendLane, number>> = { urgent: 100, bulk: 40 }
 /** A desk whose passes take no longer is read first, and never rests: what few scopes say, the whole tenant above all, stays fresh. */
 const quickMs = 20
-/** What is open is listed once for all desks of a set: where that takes longer, none of them is quick. */
-const quickListMs = 40
-const listMaxMs = 100
 
 export type Turn = {
   readonly now: PublishedState
@@ -29,6 +25,7 @@ export type Turn = {
   readonly tiering: Tiering
   readonly timeSource: TimeSource
   readonly infos: ScopeInfos
+  readonly openIndex: OpenIndex
   readonly isPartial: (snapshot: Snapshot, scopeKey: string) => boolean
 }
 
@@ -43,7 +40,7 @@ export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[]
       .filter((desk) => laneOf(desk) === lane && !holds(desk))
       .filter((desk) => beginPass(desk, { atMs, asOfMs: now.asOfMs }))
       .sort((a, b) => turnOrder[lane](a) - turnOrder[lane](b))
-  const openOf = createOpenLists(now, turn.clock)
+  const openOf = createOpenLists(turn)
   return lanes
     .map((lane) => ({ lane, desks: due(lane) }))
     .flatMap(({ lane, desks: some }) => readDesks(some, { ...turn, openOf, lane }))
@@ -55,7 +52,7 @@ export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[]
  * turns, in turn.
  */
 const turnOrder: Readonly<Record<SendLane, (desk: Desk) => number>> = {
-  urgent: ({ lastTurnMs, everyMs, passMs, listMs }) => lastTurnMs + everyMs + standBack * (passMs + listMs),
+  urgent: ({ lastTurnMs, everyMs, passMs }) => lastTurnMs + everyMs + standBack * passMs,
   bulk: ({ lastTurnMs }) => lastTurnMs,
 }
 
@@ -65,8 +62,7 @@ const standBack = 20
 /** What says of scopes that they are gone has no rows, and takes no time to read however many they are. */
 const laneOf = (desk: Desk): SendLane => (desk.rows.length > 0 && isQuick(desk) ? 'urgent' : 'bulk')
 
-type Listed = { readonly open: ReturnType<typeof listOpen>; readonly ms: number }
-type OpenOf = (desk: Desk) => Listed
+type OpenOf = (desk: Desk) => OpenByScope
 type Reading = Turn & { readonly openOf: OpenOf; readonly lane: SendLane }
 
 const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[] => {
@@ -76,10 +72,9 @@ const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[]
   for (const desk of desks) {
     const startMs = clock.now()
     if (runs.length > 0 && startMs > endMs) break
-    const { open, ms } = openOf(desk)
-    desk.listMs = (desk.listMs * 3 + between(ms, listMaxMs)) / 4
+    const open = openOf(desk)
     const listedMs = clock.now()
-    // To list all that is open for a single scope would be dear.
+    // To follow what is open for a single scope would be dear.
     const untilMs = Math.max(endMs, listedMs + (listedMs - startMs))
     const isTimeUp = () => clock.now() > untilMs
     runs.push({ desk, lane, ...readDesk(desk, reading, { open, isTimeUp }) })
@@ -89,8 +84,7 @@ const readDesks = (desks: readonly Desk[], reading: Reading): readonly TurnRun[]
   return runs
 }
 
-const isQuick = ({ passMs, readMs, listMs }: Desk): boolean =>
-  passMs <= quickMs && readMs <= quickMs && listMs <= quickListMs
+const isQuick = ({ passMs, readMs }: Desk): boolean => passMs <= quickMs && readMs <= quickMs
 
 /** However long the machine stood still, one turn alone does not make a desk slow. */
 const noteReading = (desk: Desk, ms: number): void => {
@@ -103,31 +97,22 @@ const noteReading = (desk: Desk, ms: number): void => {
 /** A clock may be set back while something is read. */
 const between = (ms: number, mostMs: number): number => Math.max(0, Math.min(ms, mostMs))
 
-const nothingOpen: Listed = { open: new Map(), ms: 0 }
+const nothingOpen: OpenByScope = new Map()
 
-/** Listed once a turn and grouping set, where it says anything: windows that end at as-of, metrics that are provisional while it stands. */
-const createOpenLists = ({ views }: PublishedState, clock: Clock): OpenOf => {
-  const listed = new Map<string, Listed>()
+/** Followed once a turn, where it says anything: windows that end at as-of, metrics that are provisional while something stands. */
+const createOpenLists = ({ now, openIndex }: Turn): OpenOf => {
+  let open: OpenByScope | undefined
   return (desk) => {
-    const lists = listsOf(desk)
-    if (lists.length === 0) return nothingOpen
-    const name = `${desk.setName}|${lists.join()}`
-    const known = listed.get(name)
-    if (known) return known
-    const startMs = clock.now()
-    const open = listOpen(views, [desk.set], lists)
-    const found = { open, ms: clock.now() - startMs }
-    listed.set(name, found)
-    return found
+    if (!readsOpen(desk)) return nothingOpen
+    open ??= openIndex.follow(now.views)
+    return open
   }
 }
 
-const listsOf = ({ window, rows }: Desk): readonly SpanList[] => {
-  if (rows.length === 0) return []
-  return isCurrent(window) ? spanLists : [...new Set(rows.flatMap(({ pendingIn }) => pendingIn ?? []))]
-}
+const readsOpen = ({ window, rows }: Desk): boolean =>
+  rows.length > 0 && (isCurrent(window) || rows.some(({ pendingIn }) => pendingIn !== undefined))
 
-type Within = { readonly open: Listed['open']; readonly isTimeUp: () => boolean }
+type Within = { readonly open: OpenByScope; readonly isTimeUp: () => boolean }
 
 const readDesk = (desk: Desk, turn: Turn, { open, isTimeUp }: Within): DeskRun => {
   const { tiering, timeSource, infos, isPartial, now } = turn

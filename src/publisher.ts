@@ -1,3 +1,5 @@
+import { createOpenIndex, type OpenIndex } from './core/open-index.ts'
+import { uniqueSets } from './core/scopes.ts'
 import type { Tiering } from './core/slices.ts'
 import type { Snapshot } from './core/snapshot.ts'
 import type { TimeSource } from './core/watermark.ts'
@@ -65,6 +67,7 @@ type PublisherState = PublisherOptions & {
   readonly desks: readonly Desk[]
   readonly divisorSets: ReadonlySet<string>
   readonly infos: ScopeInfos
+  readonly openIndex: OpenIndex
   readonly intervals: Intervals
   readonly former: FormerKeys
   readonly revisions: Revisions
@@ -100,12 +103,14 @@ const repairMs = 3_600_000
 export const createPublisher = (options: PublisherOptions): Publisher => {
   const desks = options.plans.map(createDesk)
   const infos = createScopeInfos(options.shardCount)
+  const openIndex = createOpenIndex(uniqueSets(desks.map(({ set }) => set)))
   const state: PublisherState = {
     ...options,
     desks,
     divisorSets: new Set(desks.flatMap(divisorSetsOf)),
     infos,
-    intervals: createIntervals({ ...options, desks, infos }),
+    openIndex,
+    intervals: createIntervals({ ...options, desks, infos, openIndex }),
     former: createFormerKeys({ ...options, desks, infos, standing: options.sink.standing }),
     revisions: createRevisions(options.clock),
     isAnew: true,

@@ -1,6 +1,7 @@
 import type { MetricValue } from './core/metric-values.ts'
 import type { MetricRow } from './core/metrics.ts'
-import { listOpen, type ShardView } from './core/rollup.ts'
+import { listOpen } from './core/open-index.ts'
+import type { ShardView } from './core/rollup.ts'
 import { type GroupingSet, parseScopeKey } from './core/scopes.ts'
 import type { Tiering } from './core/slices.ts'
 import { readSnapshot, type ScopeName, type Snapshot } from './core/snapshot.ts'

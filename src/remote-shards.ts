@@ -1,5 +1,5 @@
-import type { Span } from './core/contribution.ts'
 import type { JournalEntry } from './core/journal.ts'
+import { createOpenTable, type OpenTable } from './core/open-table.ts'
 import type { ShardView } from './core/rollup.ts'
 import { decodeHead, decodeOpen, decodeScopeFields, type ShardHead } from './core/shard-codec.ts'
 import type { ScopeCells } from './core/slices.ts'
@@ -32,7 +32,7 @@ type RemoteState = RemoteShardOptions & {
   head: ShardHead | undefined
   changedAtMs: number
   readonly cells: Map<string, ScopeCells>
-  readonly open: Map<string, readonly Span[]>
+  readonly open: OpenTable
   readonly journal: Map<number, JournalEntry>
 }
 
@@ -42,7 +42,7 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
     lastId: '',
     head: undefined,
     cells: new Map(),
-    open: new Map(),
+    open: createOpenTable(),
     journal: new Map(),
   }
   return {
@@ -72,11 +72,7 @@ const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<s
     if (fields) state.cells.set(key, decodeScopeFields(fields))
     else state.cells.delete(key)
   }
-  for (const [key, bytes] of changes.open) {
-    const spans = bytes ? decodeOpen(bytes).spans : []
-    if (spans.length > 0) state.open.set(key, spans)
-    else state.open.delete(key)
-  }
+  for (const [key, bytes] of changes.open) state.open.set(key, bytes ? decodeOpen(bytes).spans : [])
   for (const [seq, bytes] of changes.journal) if (bytes === null) state.journal.delete(Number(seq))
   for (const [seq, entry] of decodeEntries(dropDeleted(changes.journal))) state.journal.set(seq, entry)
   state.lastId = changes.lastId

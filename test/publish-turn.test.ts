@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { catalogueFor, pickMetrics } from '../src/core/metrics.ts'
+import { createOpenIndex } from '../src/core/open-index.ts'
 import { defaultRules } from '../src/core/rules.ts'
 import { parseWindow, type WindowSpec } from '../src/core/windows.ts'
 import { createZone } from '../src/core/zone.ts'
@@ -33,6 +34,7 @@ const openTurns = (scopeMs: number) => {
     tiering: { zone: createZone('UTC'), finestTier: 0 },
     timeSource: 'clock',
     infos: createScopeInfos(1),
+    openIndex: createOpenIndex([]),
     isPartial: () => {
       nowMs += scopeMs
       return false
@@ -209,12 +211,4 @@ test('what says that scopes are gone goes out in bulk, however quickly it is rea
   const former = createDesk({ set: ['former'], window: windowOf('now'), rows: [], everyMs: 0 })
   former.dirty.add('acme|former=a')
   expect(readTurn([former], turnAt(false)).map(({ lane }) => lane)).toEqual(['bulk'])
-})
-
-test('a desk is not quick where it takes long to list what is open in its set', () => {
-  const { turnAt } = openTurns(0)
-  const desk = deskOf('listed', 5)
-  desk.listMs = 60
-  desk.dirty.add('acme|listed=a')
-  expect(readTurn([desk], turnAt(false)).map(({ lane }) => lane)).toEqual(['bulk'])
 })

@@ -1,7 +1,8 @@
 import type { PartsOf, Reading, Term, Terms } from './catalogue/row.ts'
 import type { Cell } from './cell.ts'
 import { type Distribution, readCount, readDistribution, readTally, readTallyKey } from './measures.ts'
-import type { OpenItem, OpenLists } from './rollup.ts'
+import type { OpenLists } from './open-index.ts'
+import { type OpenItem, type OpenList, oldestItems, sinceAtPlace, sumAges } from './open-list.ts'
 import { readQuantiles } from './sketch.ts'
 
 /** Why a value is null. */
@@ -65,7 +66,7 @@ export const readMetric = (reading: Reading, view: ReadingView): Value => {
     case 'level': {
       const levels = { ...view, flows: view.levels }
       const value = sumTerms(reading.of, levels)
-      const oldest = reading.oldest && view.open.get(reading.oldest)?.[0]
+      const oldest = reading.oldest && oldestOf(view.open.get(reading.oldest))
       if (value === 0 && !oldest && !reading.parts) return nought
       return { value, n: value, ...sinceOf(oldest), ...partsOf(reading.parts, view.levels, levels) }
     }
@@ -74,9 +75,9 @@ export const readMetric = (reading: Reading, view: ReadingView): Value => {
     case 'distribution':
       return readDurations(readDistribution(view.flows, reading.of))
     case 'oldest':
-      return readOldest(view.open.get(reading.list) ?? [], view.asOfMs)
+      return readOldest(view.open.get(reading.list), view.asOfMs)
     case 'ages':
-      return readAges(view.open.get(reading.list) ?? [], view.asOfMs)
+      return readAges(view.open.get(reading.list), view.asOfMs)
     case 'scores':
       return readScores(readTally(view.flows, reading.of), reading.hasPercentiles ?? false)
     case 'topScores':
@@ -158,24 +159,26 @@ const readDurations = ({ n, sum, buckets }: Distribution): Value => {
   return { value: numerator / n, n, numerator, denominator: n, p50, p90, p95, p99, max }
 }
 
+const oldestOf = (items: OpenList | undefined): OpenItem | undefined => items && oldestItems(items, 1)[0]
+
 const sinceOf = (oldest: OpenItem | undefined) =>
   oldest ? { sinceAt: new Date(oldest.sinceMs).toISOString() } : {}
 
 /** Never below zero: a shard may have come further than as-of. */
-const ageOf = ({ sinceMs }: OpenItem, asOfMs: number): number => Math.max(0, asOfMs - sinceMs)
+const ageOf = (sinceMs: number, asOfMs: number): number => Math.max(0, asOfMs - sinceMs)
 
-const readOldest = (items: readonly OpenItem[], asOfMs: number): Value => {
-  const [oldest] = items
-  if (!oldest) return nought
-  return { value: ageOf(oldest, asOfMs), n: items.length, ...sinceOf(oldest) }
+const readOldest = (items: OpenList | undefined, asOfMs: number): Value => {
+  const oldest = oldestOf(items)
+  if (!items || !oldest) return nought
+  return { value: ageOf(oldest.sinceMs, asOfMs), n: items.count, ...sinceOf(oldest) }
 }
 
-const readAges = (items: readonly OpenItem[], asOfMs: number): Value => {
-  const n = items.length
-  const [oldest] = items
-  if (!oldest) return noData
-  const numerator = items.reduce((sum, item) => sum + ageOf(item, asOfMs), 0)
-  const at = (share: number) => ageOf(items[n - 1 - Math.floor((n - 1) * share)] as OpenItem, asOfMs)
+const readAges = (items: OpenList | undefined, asOfMs: number): Value => {
+  const oldest = oldestOf(items)
+  if (!items || !oldest) return noData
+  const n = items.count
+  const numerator = sumAges(items, asOfMs)
+  const at = (share: number) => ageOf(sinceAtPlace(items, n - 1 - Math.floor((n - 1) * share)), asOfMs)
   return {
     value: numerator / n,
     n,

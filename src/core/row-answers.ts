@@ -1,7 +1,7 @@
 import type { MetricRow, Reading, Terms } from './catalogue/row.ts'
 import type { Measure } from './measures.ts'
 import type { NullReason } from './metric-values.ts'
-import { listMeasures } from './rollup.ts'
+import { listMeasures } from './open-index.ts'
 import { type GroupingSet, isGroupable } from './scopes.ts'
 import type { WindowSpec } from './windows.ts'
 

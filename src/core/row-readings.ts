@@ -1,7 +1,8 @@
 import type { MetricRow, Reading } from './catalogue/row.ts'
 import type { Dimensions } from './contribution.ts'
 import { type MetricValue, noData, nought, type ReadingView, readMetric, sumTerms } from './metric-values.ts'
-import type { OpenItem, OpenLists } from './rollup.ts'
+import type { OpenLists } from './open-index.ts'
+import { hasBegunWithin, type OpenList } from './open-list.ts'
 import { readingIn, refusalOf } from './row-answers.ts'
 import { serviceLevelTargetFor } from './rules.ts'
 import type { GroupingSet } from './scopes.ts'
@@ -98,8 +99,7 @@ const isProvisionalIn = (row: MetricRow, n: number, { bounds, view, standing }: 
   if (pending !== undefined && sumTerms(pending, view) > 0) return true
   // The whole time is read as far as each shard has come, which may be past as-of.
   const endAt = bounds.kind === 'total' ? Number.POSITIVE_INFINITY : bounds.endAt
-  if (pendingIn !== undefined && hasBegunWithin(standing.get(pendingIn) ?? [], { ...bounds, endAt }))
-    return true
+  if (pendingIn !== undefined && isPendingIn(standing.get(pendingIn), { ...bounds, endAt })) return true
   return settlesAfterMs !== undefined && n > 0 && view.asOfMs < bounds.endAt + settlesAfterMs
 }
 
@@ -112,10 +112,10 @@ export const isTimeless = (
   rows.every(
     ({ id, settlesAfterMs, pendingIn }) =>
       (settlesAfterMs === undefined || metrics[id]?.n === 0) &&
-      (pendingIn === undefined || !hasBegunWithin(standing.get(pendingIn) ?? [], bounds)),
+      (pendingIn === undefined || !isPendingIn(standing.get(pendingIn), bounds)),
   )
 
 type TimeBounds = Pick<WindowBounds, 'startAt' | 'endAt'>
 
-const hasBegunWithin = (items: readonly OpenItem[], { startAt, endAt }: TimeBounds): boolean =>
-  items.some(({ sinceMs }) => sinceMs >= (startAt ?? Number.NEGATIVE_INFINITY) && sinceMs < endAt)
+const isPendingIn = (items: OpenList | undefined, { startAt, endAt }: TimeBounds): boolean =>
+  items !== undefined && hasBegunWithin(items, { startMs: startAt ?? Number.NEGATIVE_INFINITY, endMs: endAt })

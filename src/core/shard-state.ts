@@ -2,6 +2,7 @@ import type { Cell } from './cell.ts'
 import type { Contribution, Dimensions, Span } from './contribution.ts'
 import { createDueIndex, type DueIndex } from './due-index.ts'
 import type { Event, SubjectKind } from './events.ts'
+import { createOpenTable, type OpenTable } from './open-table.ts'
 import type { Rules } from './rules.ts'
 import { createScopeTable, type GroupingSet, type Scope, type ScopeTable } from './scopes.ts'
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
@@ -50,7 +51,7 @@ export type ShardState = ShardOptions & {
   readonly subjects: Map<string, Subject>
   readonly marked: Set<Subject>
   readonly due: DueIndex
-  readonly open: Map<string, readonly Span[]>
+  readonly open: OpenTable
   readonly table: ScopeTable
   /** Interned dimensions: by tenant, then by the value of each used name in turn. */
   dimensions: DimensionTree
@@ -109,7 +110,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
     subjects: new Map(),
     marked: new Set(),
     due: createDueIndex(),
-    open: new Map(),
+    open: createOpenTable(),
     table: createScopeTable({
       sets: options.sets,
       keysMax: options.scopeKeysMax,

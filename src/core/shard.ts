@@ -1,7 +1,8 @@
-import type { Contribution, Dimensions, Facts, Span } from './contribution.ts'
+import type { Contribution, Dimensions, Facts } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
 import { type Event, subjectKey } from './events.ts'
 import { stateFacts } from './facts.ts'
+import type { OpenTable } from './open-table.ts'
 import { foldScope, placeAll, placedSliceAt } from './placing.ts'
 import { parseScopeKey, type Scope, type ScopeTable } from './scopes.ts'
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
@@ -39,8 +40,8 @@ export type Shard = {
   takeDue(toMs: number, limit: number): DueStep
   /** Moves as-of (never back) and places: marked subjects anew, due subjects what has come due. */
   advance(toMs: number, due: readonly string[]): void
-  /** What is open at as-of, by subject. */
-  openSpans(): Iterable<readonly [subjectKey: string, spans: readonly Span[]]>
+  /** What is open at as-of. */
+  readonly open: OpenTable
   /** Scopes whose content before as-of changed since the last call, with the earliest instant. */
   takeChanges(): ReadonlyMap<Scope, number>
   /** Everything a commit must write; begins anew. */
@@ -80,7 +81,7 @@ export const createShard = (options: ShardOptions): Shard => {
     advance: (toMs, due) => {
       advance(state, toMs, due)
     },
-    openSpans: () => state.open,
+    open: state.open,
     takeChanges: () => takeChanges(state),
     takeDelta: () => takeDelta(state),
     restore: (stored) => {
@@ -233,8 +234,7 @@ const forgetSubject = (state: ShardState, key: string): void => {
 
 const enterOpen = (state: ShardState, key: string, entry: OpenEntry): void => {
   state.due.set(key, entry.dueMs)
-  if (entry.spans.length > 0) state.open.set(key, entry.spans)
-  else state.open.delete(key)
+  state.open.set(key, entry.spans)
 }
 
 /** The scopes the subject is counted in; undefined: those of all sets, as nearly always. */

@@ -2,7 +2,9 @@ import type { MetricRow } from './catalogue/row.ts'
 import type { Cell } from './cell.ts'
 import type { Dimensions, SpanList } from './contribution.ts'
 import type { ReadingView } from './metric-values.ts'
-import { type OpenItem, type OpenLists, type ShardView, sumScope } from './rollup.ts'
+import type { OpenByScope, OpenLists } from './open-index.ts'
+import { type OpenItem, oldestItems } from './open-list.ts'
+import { type ShardView, sumScope } from './rollup.ts'
 import { type Metrics, readRows } from './row-readings.ts'
 import { scopeKeyOf } from './scopes.ts'
 import { flooredStart } from './slice-sums.ts'
@@ -37,8 +39,8 @@ export type ReadContext = {
   /** Windows are cut at this instant: the least as-of of the shards. */
   readonly asOfMs: number
   readonly tiering: Tiering
-  /** Open items by scope key (rollup.listOpen). */
-  readonly open: ReadonlyMap<string, OpenLists>
+  /** Open items at least of the scopes that are read. */
+  readonly open: OpenByScope
   readonly rows: readonly MetricRow[]
 }
 
@@ -169,7 +171,7 @@ const rangeOf = (bounds: WindowBounds) => ({
 
 const worstOf = (open: OpenLists): Snapshot['worst'] => {
   const worst: Partial<Record<SpanList, readonly WorstItem[]>> = { waiting: [], openTickets: [] }
-  for (const [list, items] of open) worst[list] = items.slice(0, worstMax).map(nameItem)
+  for (const [list, items] of open) worst[list] = oldestItems(items, worstMax).map(nameItem)
   return worst
 }
 

@@ -4,6 +4,7 @@ import { less, term } from '../../src/core/catalogue/row.ts'
 import { createCell } from '../../src/core/cell.ts'
 import { addValue, type Measure, measures } from '../../src/core/measures.ts'
 import { type ReadingView, readMetric, sumTerms } from '../../src/core/metric-values.ts'
+import { openListOf } from '../support/open-lists.ts'
 
 type Placed = readonly [measure: Measure, value: number, key?: string]
 
@@ -112,10 +113,10 @@ describe('lists of what is open', () => {
   const open = new Map([
     [
       'waiting',
-      [
-        { id: 'a', sinceMs: asOfMs - 3_000 },
+      openListOf([
         { id: 'b', sinceMs: asOfMs - 1_000 },
-      ],
+        { id: 'a', sinceMs: asOfMs - 3_000 },
+      ]),
     ],
   ] as const)
 
@@ -139,14 +140,14 @@ describe('lists of what is open', () => {
     const ahead = new Map([
       [
         'waiting',
-        [
+        openListOf([
           { id: 'a', sinceMs: asOfMs - 1_000 },
           { id: 'b', sinceMs: asOfMs + 500 },
-        ],
+        ]),
       ],
     ] as const)
     expect(read({ kind: 'ages', list: 'waiting' }, { open: ahead })).toMatchObject({ value: 500, p50: 0 })
-    const younger = new Map([['waiting', [{ id: 'b', sinceMs: asOfMs + 500 }]]] as const)
+    const younger = new Map([['waiting', openListOf([{ id: 'b', sinceMs: asOfMs + 500 }])]] as const)
     expect(read({ kind: 'oldest', list: 'waiting' }, { open: younger })).toMatchObject({ value: 0, n: 1 })
   })
 

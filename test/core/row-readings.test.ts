@@ -5,6 +5,7 @@ import { catalogueFor } from '../../src/core/metrics.ts'
 import { isTimeless, type Metrics, type RowContext, readRows } from '../../src/core/row-readings.ts'
 import { defaultRules } from '../../src/core/rules.ts'
 import { parseWindow } from '../../src/core/windows.ts'
+import { openListOf } from '../support/open-lists.ts'
 
 const rows = catalogueFor(defaultRules)
 const endAt = Date.parse('2026-03-02T10:15:00Z')
@@ -68,7 +69,7 @@ describe('rows', () => {
 
 describe('a window', () => {
   const metrics = readRows(rows, contextOf())
-  const begun = (sinceMs: number) => new Map([['waiting', [{ id: 'call-1', sinceMs }]] as const])
+  const begun = (sinceMs: number) => new Map([['waiting', openListOf([{ id: 'call-1', sinceMs }])] as const])
 
   test('in which an open call began to wait says so itself, the windows beside it need not', () => {
     const isAlike = (sinceMs: number) => isTimeless(rows, metrics, { bounds, standing: begun(sinceMs) })

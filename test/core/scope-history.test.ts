@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Cell, forEachSlot, isEmptyCell } from '../../src/core/cell.ts'
 import { addValue, measures } from '../../src/core/measures.ts'
+import { createOpenTable } from '../../src/core/open-table.ts'
 import { type ShardView, sumScope } from '../../src/core/rollup.ts'
 import {
   findSlices,
@@ -63,7 +64,7 @@ const viewsOf = (all: readonly Placed[]): readonly ShardView[] => {
     return createScopeCells(edgesAt(asOfMs + aheadMs, { zone, finestTier: 0 }))
   })
   for (const one of all) place(shards[one.shard] as ScopeCells, one)
-  return shards.map((cells) => ({ asOfMs, cellsOf: () => cells, open: [] }))
+  return shards.map((cells) => ({ asOfMs, cellsOf: () => cells, open: createOpenTable() }))
 }
 
 const entriesOf = (cell: Cell): readonly string[] => {

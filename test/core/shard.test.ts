@@ -175,7 +175,7 @@ describe('forgetting', () => {
     expect(held(shard, measures.callbacksWaiting)).toBe(0)
     moveTo(shard, startMs + 10 * day + 1)
     expect(shard.isMissing(key)).toBe(true)
-    expect([...shard.openSpans()]).toEqual([])
+    expect([...shard.open.entries()]).toEqual([])
   })
 
   test('a subject that is due and changed at once may be forgotten by the same advance', () => {
@@ -224,7 +224,7 @@ describe('memory', () => {
     const asked = { author: 'customer', messageId: 'late', queueId: 'billing' }
     shard.fileEvent(makeEvent('message.sent', startMs - day / 2, asked))
     moveTo(shard, startMs + 2 * second)
-    const spans = [...shard.openSpans()].flatMap(([, open]) => open)
+    const spans = [...shard.open.entries()].flatMap(([, open]) => open)
     expect(spans.find(({ list }) => list === 'unanswered')?.sinceMs).toBe(startMs - day / 2)
     expect([...shard.takeChanges()].map(([scope]) => scope.key)).toContain('default|')
   })
@@ -240,7 +240,7 @@ describe('memory', () => {
     const stored = new Map([...cells].map(([scope, fields]) => [scope, kept(fields)] as const))
     again.restore({ asOfMs: shard.asOfMs(), cells: stored, open: kept(open) })
     expect(held(again, measures.waiting)).toBe(1)
-    expect([...again.openSpans()]).toEqual([...shard.openSpans()])
+    expect([...again.open.entries()]).toEqual([...shard.open.entries()])
     again.loadSubject(key, kept(subjects).get(key) ?? null)
     again.fileEvent(answered(4 * second))
     moveTo(again, startMs + day)

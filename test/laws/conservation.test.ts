@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCell, forEachSlot } from '../../src/core/cell.ts'
 import { readCount, readTally } from '../../src/core/measures.ts'
-import { listMeasures, sumScope, viewShard } from '../../src/core/rollup.ts'
+import { listMeasures } from '../../src/core/open-index.ts'
+import { sumScope, viewShard } from '../../src/core/rollup.ts'
 import { addAll } from '../../src/core/slice-sums.ts'
 import { queueIds, tenantIds } from '../support/arbitraries/alphabet.ts'
 import { oracleConfig } from '../support/arbitraries/configs.ts'
@@ -82,7 +83,7 @@ describe('law 5: conservation', () => {
           for (const [list, measure] of Object.entries(listMeasures)) {
             const tallied = readTally(levels, measure).reduce((sum, [, count]) => sum + count, 0)
             const gauge = measure.kind === 'levels' ? tallied : readCount(levels, measure)
-            const listed = open.get(key)?.get(list as keyof typeof listMeasures)?.length ?? 0
+            const listed = open.get(key)?.get(list as keyof typeof listMeasures)?.count ?? 0
             expect(`${key} ${list} ${listed}`).toBe(`${key} ${list} ${gauge}`)
           }
         }

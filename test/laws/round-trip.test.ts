@@ -72,10 +72,10 @@ describe('law 6: round trip', () => {
         const driver = createDriver({ rules: rulesOf(config), sets, zone: config.zone, shardCount })
         playArrival(driver, arrival)
         const cells = readCells(driver, config.zone)
-        const spans = driver.shards().map((shard) => new Map(shard.openSpans()))
+        const spans = driver.shards().map((shard) => new Map(shard.open.entries()))
         driver.crash()
         expect(readCells(driver, config.zone)).toEqual(cells)
-        expect(driver.shards().map((shard) => new Map(shard.openSpans()))).toEqual(spans)
+        expect(driver.shards().map((shard) => new Map(shard.open.entries()))).toEqual(spans)
       }),
       { numRuns: 1_000 },
     )

@@ -1,5 +1,5 @@
 import { catalogueFor } from '../../src/core/metrics.ts'
-import { listOpen } from '../../src/core/rollup.ts'
+import { listOpen } from '../../src/core/open-index.ts'
 import { defaultRules } from '../../src/core/rules.ts'
 import { readSnapshot, type Snapshot } from '../../src/core/snapshot.ts'
 import type { StateStore } from '../../src/ports.ts'

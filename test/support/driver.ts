@@ -1,6 +1,7 @@
 import { type Event, subjectKey } from '../../src/core/events.ts'
 import { catalogueFor } from '../../src/core/metrics.ts'
-import { listOpen, type OpenLists, type ShardView, viewShard } from '../../src/core/rollup.ts'
+import { listOpen, type OpenLists } from '../../src/core/open-index.ts'
+import { type ShardView, viewShard } from '../../src/core/rollup.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
 import { type GroupingSet, normaliseSet, withParents } from '../../src/core/scopes.ts'
 import { createShard, type Shard, type ShardDelta, type ShardOptions } from '../../src/core/shard.ts'

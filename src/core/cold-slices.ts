@@ -1,4 +1,5 @@
-import type { PackedCell } from './cell-codec.ts'
+import { addCell, type Cell, createCell } from './cell.ts'
+import { addNextCell, type PackedCell, packCell } from './cell-codec.ts'
 import { createPackWriter, nextUnsigned, type PackCursor, type PackedText } from './packing.ts'
 
 /**
@@ -12,8 +13,12 @@ export const createColdTier = (): ColdTier => ({ keys: [], blocks: [] })
 
 const writer = createPackWriter()
 
-/** Of each slice: how long after the block it starts, the length of its packed cell, and that cell. */
+/**
+ * The length of the packed sum of all slices, and that sum: none until somebody asks for it, nor of a single slice. Then of each slice:
+ * how long after the block it starts, the length of its packed cell, and that cell.
+ */
 const packBlock = (key: number, slices: ReadonlyMap<number, PackedCell>): PackedText => {
+  writer.unsigned(0)
   for (const [startMs, cell] of slices) {
     writer.unsigned(startMs - key)
     writer.unsigned(cell.length)
@@ -60,13 +65,20 @@ export type PackedVisit = (startMs: number, cursor: PackCursor) => void
 
 const visitBlock = ({ keys, blocks }: ColdTier, place: number, visit: PackedVisit): void => {
   const key = keys[place] as number
-  const cursor = { text: blocks[place] as PackedText, at: 0 }
+  const cursor = firstSliceOf(blocks[place] as PackedText)
   while (cursor.at < cursor.text.length) {
     const startMs = key + nextUnsigned(cursor)
     const endAt = nextUnsigned(cursor) + cursor.at
     visit(startMs, cursor)
     cursor.at = endAt
   }
+}
+
+const firstSliceOf = (text: PackedText): PackCursor => {
+  const cursor = { text, at: 0 }
+  const sumLength = nextUnsigned(cursor)
+  cursor.at += sumLength
+  return cursor
 }
 
 /** Visits the slices that start in [fromMs, toMs), in no order. They must stay as they are meanwhile. */
@@ -84,12 +96,51 @@ export const visitPacked = (
   }
 }
 
+/** What to add: the slices that start in [fromMs, toMs). No block is longer than `blockMs`. */
+export type PackedRange = { readonly fromMs: number; readonly toMs: number; readonly blockMs: number }
+
+/** Adds slices; of a block that lies wholly in the range their sum, which is kept until one of them changes. */
+export const addPacked = (into: Cell, tier: ColdTier, { fromMs, toMs, blockMs }: PackedRange): void => {
+  const { keys } = tier
+  for (let place = Math.max(0, blockPlace(tier, fromMs)); place < keys.length; place++) {
+    const key = keys[place] as number
+    if (key >= toMs) return
+    if (key >= fromMs && key + blockMs <= toMs) addBlock(into, tier, place)
+    else
+      visitBlock(tier, place, (startMs, cursor) => {
+        if (startMs >= fromMs && startMs < toMs) addNextCell(into, cursor)
+      })
+  }
+}
+
+const addBlock = (into: Cell, tier: ColdTier, place: number): void => {
+  const cursor = { text: tier.blocks[place] as PackedText, at: 0 }
+  if (nextUnsigned(cursor) > 0) return addNextCell(into, cursor)
+  const sum = createCell()
+  let count = 0
+  visitBlock(tier, place, (_, slice) => {
+    count++
+    addNextCell(sum, slice)
+  })
+  if (count > 1) putSum(tier, place, sum)
+  addCell(into, sum)
+}
+
+const putSum = ({ blocks }: ColdTier, place: number, sum: Cell): void => {
+  const packed = packCell(sum)
+  const { text, at } = firstSliceOf(blocks[place] as PackedText)
+  writer.unsigned(packed.length)
+  writer.packed(packed)
+  writer.packed(text.slice(at))
+  blocks[place] = writer.takeText()
+}
+
 /** The slices of one block. */
 export const packedSlices = (tier: ColdTier, key: number): Map<number, PackedCell> => {
   const found = new Map<number, PackedCell>()
   const place = blockPlace(tier, key)
   if (tier.keys[place] !== key) return found
-  const cursor = { text: tier.blocks[place] as PackedText, at: 0 }
+  const cursor = firstSliceOf(tier.blocks[place] as PackedText)
   while (cursor.at < cursor.text.length) {
     const startMs = key + nextUnsigned(cursor)
     const endAt = nextUnsigned(cursor) + cursor.at

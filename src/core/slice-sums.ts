@@ -1,6 +1,6 @@
 import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
 import { addNextCell } from './cell-codec.ts'
-import { type PackedVisit, visitPacked } from './cold-slices.ts'
+import { addPacked, type PackedVisit, visitPacked } from './cold-slices.ts'
 import { isLevelSlot } from './measures.ts'
 import { type Edges, type ScopeCells, sliceMs, sliceStart, tierCount, tierOf } from './slices.ts'
 import type { Zone } from './zone.ts'
@@ -17,8 +17,14 @@ export const flooredStart = (edges: Edges, startMs: number, zone: Zone): number 
 /** Adds the slices that start within the range. */
 export const addSlices = (into: Cell, cells: ScopeCells, range: SliceRange): void => {
   forEachLiving(cells, range, (cell) => addCell(into, cell))
-  forEachPacked(cells, range, (_, cursor) => addNextCell(into, cursor))
+  cells.cold.forEach((slices, tier) => {
+    const blockMs = blocksMs[tier] as number
+    if (slices) addPacked(into, slices, { fromMs: range.startMs, toMs: range.endMs, blockMs })
+  })
 }
+
+/** A local day may have 25 hours. */
+const blocksMs = [sliceMs(1), sliceMs(2), 2 * sliceMs(3)]
 
 /** Adds everything ever placed. */
 export const addAll = (into: Cell, cells: ScopeCells): void => {

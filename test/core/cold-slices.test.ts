@@ -34,6 +34,7 @@ type Step =
   | { readonly kind: 'add'; readonly ageMs: number; readonly slot: number; readonly value: number }
   | { readonly kind: 'move'; readonly byMs: number }
   | { readonly kind: 'commit' }
+  | { readonly kind: 'read'; readonly ageMs: number }
 
 /** Some again and again, so that what lies packed is often changed. */
 const ages = fc.oneof(
@@ -55,6 +56,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('move' as const), byMs: ages }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('commit' as const) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('read' as const), ageMs: ages }) },
   ),
   { maxLength: 60 },
 )
@@ -65,6 +67,7 @@ const play = (list: readonly Step[], packs: boolean) => {
   const cells = createScopeCells(edgesAt(asOfMs, tiering))
   const growing = createGrowingBlock()
   const store = new Map<string, Uint8Array>()
+  const reads: (readonly string[])[] = []
   let touched: SlicePlace[] = []
   const add = (place: SlicePlace, slot: number, value: number) => {
     touched.push(place)
@@ -81,12 +84,15 @@ const play = (list: readonly Step[], packs: boolean) => {
     if (step.kind === 'add')
       add(placeAt(cells.edges, asOfMs - step.ageMs, zone), slots[step.slot] as number, step.value)
     else if (step.kind === 'commit') commit()
-    else {
+    else if (step.kind === 'read') {
+      const range = { startMs: asOfMs - step.ageMs, endMs: Number.POSITIVE_INFINITY, zone }
+      reads.push(entriesOf((into) => addSlices(into, cells, range)))
+    } else {
       asOfMs += step.byMs
       const to = edgesAt(asOfMs, tiering)
       foldSlices(cells, { to, zone, touched: (tier, startMs) => touched.push({ tier, startMs }) })
     }
-  return { asOfMs, cells, store, commit }
+  return { asOfMs, cells, store, commit, reads }
 }
 
 const entriesOf = (fill: (into: ReturnType<typeof createCell>) => void): readonly string[] => {
@@ -121,6 +127,7 @@ test('what lies packed reads, folds, changes and is written as if it did not', (
     fc.property(steps, fc.array(ages, { minLength: 1, maxLength: 3 }), (list, pastMs) => {
       const plain = play(list, false)
       const packed = play(list, true)
+      expect(packed.reads).toEqual(plain.reads)
       expect(readingsOf(packed.cells, packed.asOfMs, pastMs)).toEqual(
         readingsOf(plain.cells, plain.asOfMs, pastMs),
       )

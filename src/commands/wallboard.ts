@@ -18,7 +18,10 @@ export const showWallboard = async (io: WallboardIo): Promise<void> => {
   const { promise: failed, reject } = Promise.withResolvers<never>()
   const snapshots = await Promise.race([io.openSnapshots(reject), failed, io.stopped])
   // A broker that does not answer may be long about it, and nothing is shown yet.
-  if (typeof snapshots === 'string') return io.exit(0)
+  if (typeof snapshots === 'string') {
+    io.print('stopped')
+    return io.exit(0)
+  }
   try {
     const wall = await io.openWall(snapshots)
     io.print(`Floorwatch shows ${io.metricsTopic}`)
@@ -32,4 +35,5 @@ export const showWallboard = async (io: WallboardIo): Promise<void> => {
   } finally {
     await snapshots.close()
   }
+  io.print('stopped')
 }

@@ -34,6 +34,7 @@ test('it tells the topic and the address, and closes the wall before what it rea
     'Ctrl-C ends it.',
     'wall closed',
     'snapshots closed',
+    'stopped',
   ])
 })
 
@@ -58,5 +59,5 @@ test('told to stop while its snapshots are being opened it ends at once with 0',
     openSnapshots: () => new Promise(() => undefined),
   })
   await showWallboard(io)
-  expect(done).toEqual(['exit 0'])
+  expect(done).toEqual(['stopped', 'exit 0'])
 })

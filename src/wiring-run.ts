@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
+import { buildIdOf } from './build-id.ts'
 import type { Running } from './commands/start.ts'
 import { runUntilStopped } from './commands/start.ts'
 import type { Config } from './config-schema.ts'
@@ -29,12 +28,7 @@ type StopSignal = Promise<string>
 
 const io = { print, complain, exit: (code: number) => process.exit(code) }
 
-/** Changes with the program, so that open pages load themselves anew. */
-const buildId = (): string =>
-  createHash('sha256')
-    .update(readFileSync(process.argv[1] ?? ''))
-    .digest('hex')
-    .slice(0, 12)
+const buildId = (): string => buildIdOf(import.meta.dirname)
 
 /**
  * V8 looks through all old objects for every 64 MB of buffers, which are gone within a second here: that took a third of a second

@@ -1,5 +1,6 @@
 import { FloorwatchError } from '../errors.ts'
 import { parseNumber } from './arguments.ts'
+import { printable } from './printable.ts'
 
 /** A refused record as it lies in the dead-letter topic. */
 export type Letter = {
@@ -65,7 +66,7 @@ export const showLetter = async (io: DeadLettersIo, id: string, isJson: boolean)
   }
   if (isJson) return io.print(`${JSON.stringify(shown, null, 2)}\n`)
   for (const [name, text] of Object.entries(shown))
-    io.print(`${name.padEnd(13)} ${typeof text === 'string' ? text : JSON.stringify(text)}\n`)
+    io.print(`${name.padEnd(13)} ${printableLines(typeof text === 'string' ? text : JSON.stringify(text))}\n`)
 }
 
 /** Sends letters again. Returns the exit code: 1 where one of those chosen could not be sent. */
@@ -185,7 +186,10 @@ const dropOldest = (heads: LetterHead[], keep: number): void => {
 }
 
 const formatHead = ({ id, reason, detail, key, refusedAt }: LetterHead): string =>
-  `${refusedAt}  ${reason.padEnd('from-the-future'.length)}  ${id}  key ${key ?? '–'}  ${detail}\n`
+  `${refusedAt}  ${reason.padEnd('from-the-future'.length)}  ${printable(`${id}  key ${key ?? '–'}  ${detail}`)}\n`
+
+/** A value may be a text of many lines. */
+const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 const formatCounts = (counts: ReadonlyMap<string, number>): string => {
   if (counts.size === 0) return 'no dead letters\n'

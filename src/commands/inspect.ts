@@ -6,6 +6,7 @@ import { decodeSubject, type WrittenSubject } from '../core/subject-codec.ts'
 import { insertEvent, type Timeline } from '../core/timeline.ts'
 import { FloorwatchError } from '../errors.ts'
 import type { Decoded } from '../ports.ts'
+import { printable } from './printable.ts'
 
 const kinds = [
   'call',
@@ -45,9 +46,8 @@ export const inspectSubject = async (request: InspectRequest, io: InspectIo): Pr
   const state = flags.file ? await countFiles(request, subject, io) : await readStored(subject, io)
   if (!state) {
     const where = flags.file ? flags.file.join(', ') : 'Redis'
-    io.complain(
-      `${request.name}: nothing is known of it in ${where} (tenant ${flags.tenant}); check the id and --tenant`,
-    )
+    const unknown = `${request.name}: nothing is known of it in ${where} (tenant ${flags.tenant})`
+    io.complain(`${printable(unknown)}; check the id and --tenant`)
     return 1
   }
   io.print(
@@ -147,7 +147,7 @@ const formatSubject = ({ tenantId, kind, id }: Subject, state: WrittenSubject): 
       ({ list, fromMs, untilMs }) => `  ${formatTime(fromMs)} – ${formatTime(untilMs)}  ${list}`,
     ),
   ]
-  return `${lines.join('\n')}\n`
+  return `${lines.map(printable).join('\n')}\n`
 }
 
 const apartFields: readonly string[] = ['occurredAt', 'type', 'tenantId']

@@ -1,4 +1,5 @@
 import type { Comparison, Difference } from '../rebuild-compare.ts'
+import { printable } from './printable.ts'
 import { alignRows } from './snapshot-table.ts'
 
 const rowsMax = 50
@@ -19,7 +20,7 @@ const rowOf = ({ tenantId, scope, window, metric, running, rebuilt }: Difference
   const difference =
     running.value === null || rebuilt.value === null ? '' : formatSigned(rebuilt.value - running.value)
   const values = [formatValue(running), formatValue(rebuilt), difference]
-  return [tenantId, names.join(',') || 'whole tenant', window, metric, ...values]
+  return [printable(tenantId), printable(names.join(',')) || 'whole tenant', window, metric, ...values]
 }
 
 const formatValue = ({ value, n }: Difference['running']): string =>

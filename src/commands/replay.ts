@@ -9,6 +9,7 @@ import { createZone } from '../core/zone.ts'
 import type { Decoded } from '../ports.ts'
 import { createReplay, type Replay, type ReplayedSnapshot } from '../replay.ts'
 import { parseDuration, parseInstant, parseSets, parseWindows } from './arguments.ts'
+import { printable } from './printable.ts'
 import { formatSnapshotTable } from './snapshot-table.ts'
 
 export type ReplayFlags = {
@@ -56,7 +57,7 @@ export const replayFiles = async (
   })
   const complain = (): void => {
     complaints.sort((a, b) => a.index - b.index)
-    for (const { text } of complaints.splice(0)) io.complain(text)
+    for (const { text } of complaints.splice(0)) io.complain(printable(text))
   }
   const print = (snapshot: ReplayedSnapshot) => {
     printed.add(Object.keys(snapshot.scope).sort().join())

@@ -1,5 +1,6 @@
 import type { MetricValue } from '../core/metric-values.ts'
 import type { ReplayedSnapshot } from '../replay.ts'
+import { printable } from './printable.ts'
 
 /** A snapshot for people: a headline, then a line a metric that has a value. */
 export const formatSnapshotTable = (snapshot: ReplayedSnapshot): string => {
@@ -10,7 +11,7 @@ export const formatSnapshotTable = (snapshot: ReplayedSnapshot): string => {
   const rows = Object.entries(snapshot.metrics)
     .filter(([, { n, value }]) => n > 0 || value)
     .map(([id, metric]) => [id, formatValue(metric), formatDetail(metric)])
-  return `${headline}\n${alignRows(rows)}\n`
+  return `${printable(headline)}\n${alignRows(rows)}\n`
 }
 
 const formatValue = ({ value, unit }: MetricValue): string =>

@@ -16,6 +16,7 @@ import { checkTopics, createTopics, describeTopics, planTopics, type TopicPlan }
 import type { Log } from './outage-log.ts'
 import { publishPlansOf } from './publish-plans.ts'
 import { checkRedis } from './redis/check.ts'
+import { reachRemedy } from './redis/client.ts'
 import { createRedisGenerations } from './redis/generations.ts'
 import { checkSchemas, registerSchemas, type SchemaTopic } from './registry/register.ts'
 import { topicNameOf, topicNamesOf } from './topic-names.ts'
@@ -82,7 +83,7 @@ export const openDoctorIo = (config: Config, configFile: string | undefined): Do
       fix: 'allow Describe and DescribeConfigs on the topics (ACL)',
       look: () => lookAtKafka(config),
     },
-    { name: 'redis', fix: 'start Redis, or correct redis.url', look: () => lookAtRedis(config) },
+    { name: 'redis', fix: reachRemedy, look: () => lookAtRedis(config) },
     { name: 'registry', fix: 'start it, or correct registry.url', look: () => lookAtRegistry(config) },
     { name: 'wallboard page', fix: 'npm run build', look: lookAtPage },
   ],

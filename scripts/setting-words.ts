@@ -65,7 +65,8 @@ export const settingWords: Readonly<Record<string, string>> = {
   'log.level': 'least level that is logged, as JSON lines on standard error',
   'limits.batchRecordsMax': 'records of a partition filed and committed together',
   'limits.recordBytesMax': 'a larger record is dead-lettered as too-large',
-  'limits.queueRecordsMax': 'records fetched ahead of a topic-partition before it is paused',
+  'limits.queueRecordsMax':
+    'records fetched ahead of a topic-partition before it is paused; what one answer of a broker (half a megabyte of a partition, compressed as it was written) brings then still comes on top',
   'limits.eventsPerSubjectMax': 'events of one call or ticket; more are dead-lettered as subject-too-long',
   'limits.scopeKeysMax':
     'keys of one grouping set, tenant and partition; further ones are counted together as __other__',

@@ -3,8 +3,8 @@ import type { EventStreams } from './event-streams.ts'
 import { judgeFeedHealth } from './feed-health.ts'
 import type { WallboardLimits } from './limits.ts'
 import { chooseEncoding, type PageAsset } from './page-assets.ts'
-import type { SnapshotFeed, StoredSnapshot } from './snapshot-feed.ts'
-import { readKey } from './snapshot-key.ts'
+import type { SnapshotFeed } from './snapshot-feed.ts'
+import { keyFilter } from './snapshot-key.ts'
 
 /** An answer that the wiring gives for a path of its own; `wall` is what the wallboard says of itself on `/healthz`. */
 export type GivenAnswer = (
@@ -94,20 +94,15 @@ function answerSnapshots(deps: AnswerDeps, exchange: Exchange): void {
     send(exchange, { status: 304, headers })
     return
   }
-  const wanted = deps.feed.latest().filter((snapshot) => isWanted(snapshot, exchange.url.searchParams))
+  const { searchParams } = exchange.url
+  const asked = (name: string): string | null => searchParams.get(name)
+  const isWanted = keyFilter({ tenant: asked('tenant'), scope: asked('scope'), window: asked('window') })
+  const wanted = deps.feed.latest().filter(({ key }) => isWanted(key))
   const marks = deps.feed.marks()
   const progress = `"asOf":${instantJson(marks.asOfMs)},"watermark":${instantJson(marks.watermarkMs)}`
   const body = `{${progress},"snapshots":[${wanted.map(({ json }) => json).join(',')}]}`
   const type = { 'content-type': 'application/json; charset=utf-8' }
   send(exchange, { status: 200, headers: { ...headers, ...type }, body: Buffer.from(body) })
-}
-
-function isWanted({ key }: StoredSnapshot, query: URLSearchParams): boolean {
-  const parts = readKey(key)
-  return (['tenant', 'scope', 'window'] as const).every((name) => {
-    const asked = query.get(name)
-    return asked === null || asked === parts[name]
-  })
 }
 
 function instantJson(atMs: number | null): string {

@@ -4,18 +4,22 @@ import { expect, test } from 'vitest'
 const page = readFileSync(new URL('../docs/hazards.md', import.meta.url), 'utf8')
 
 /** Number, defence, and the test: `file`: beginning of a title. */
-const rows = [...page.matchAll(/^\| ([KRS]\d+) \| .+? \| (.+) \| `(test\/[\w./-]+\.ts)`: (.+) \|$/gm)].map(
+const rows = [...page.matchAll(/^\| ([KRSF]\d+) \| .+? \| (.+) \| `(test\/[\w./-]+\.ts)`: (.+) \|$/gm)].map(
   ([, hazard = '', defence = '', file = '', title = '']) => ({ hazard, defence, file, title }),
 )
 
 const numbered = (letter: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${letter}${index + 1}`)
 
-test('each known hazard of the clients has its row', () => {
+/** There are no alerts yet, whose fault it is. */
+const untested = 'F16'
+
+test('each known hazard of the clients and each fault has its row', () => {
   expect(rows.map(({ hazard }) => hazard)).toEqual([
     ...numbered('K', 17),
     ...numbered('R', 13),
     ...numbered('S', 13),
+    ...numbered('F', 20).filter((fault) => fault !== untested),
   ])
 })
 
@@ -24,7 +28,11 @@ test.each(rows)('$hazard has a test that names it', ({ hazard, file, title }) =>
   expect(readFileSync(file, 'utf8')).toContain(`'${title}`)
 })
 
-test.each(rows)('the defence against $hazard lies where its row says', ({ defence }) => {
-  for (const [, path = ''] of defence.matchAll(/`(src\/[^`]+)`/g))
+test('the fault that has no test yet says so', () => {
+  expect(page).toMatch(/^\| F16 \| .+: nothing to test \| – \|$/m)
+})
+
+test.each(rows)('what the row of $hazard names is there', ({ defence }) => {
+  for (const [, path = ''] of defence.matchAll(/`((?:src|test)\/[^`]+)`/g))
     expect([path, existsSync(path)]).toEqual([path, true])
 })

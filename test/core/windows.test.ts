@@ -175,7 +175,7 @@ describe('bounds', () => {
   })
 })
 
-describe('calendar windows of any zone', () => {
+describe('F13: calendar windows of any zone', () => {
   it('follow each other without gap or overlap', () => {
     const isPartition = fc.property(fc.constantFrom(...calendarIds), momentArbitrary, (id, { zone, t }) => {
       const window = calendarWindowOf(id)

@@ -172,6 +172,20 @@ describe('K12: the timers of kafkajs', () => {
   })
 })
 
+describe('K1, K3: the handler of batches', () => {
+  test('K1: it has handed over before anything else gets a turn, also where the queue is full and nobody takes', async () => {
+    const { handOver, state } = await runSource(createFakeConsumer())
+    const done: number[] = []
+    for (const first of [100, 102, 104, 106])
+      void handOver([first, first + 1]).then(() => {
+        done.push(first)
+      })
+    await setImmediate()
+    expect(done).toEqual([100, 102, 104, 106])
+    expect(state.feeds.get(0)?.lanes.map(({ full, queue }) => [full, queue.records()])).toEqual([[true, 8]])
+  })
+})
+
 describe('K17: what is marked as read', () => {
   test('K17: kafkajs marks nothing by itself, and a batch only when all of it is queued', async () => {
     const fake = createFakeConsumer()

@@ -81,7 +81,7 @@ const numbersOf = (told: Told, isWanted: (key: string) => boolean) =>
 const isWhole = (key: string) => key.split('|')[1] === ''
 const isByQueue = (key: string) => /^[^|]*\|queueId=[^,|]*\|/.test(key)
 
-describe('a changed configuration', () => {
+describe('F17: a changed configuration', () => {
   test('leaves the numbers of the sets that stay as they would be without it', async () => {
     const always = livesOf(fc.constantFrom(byQueue, byPair, byBoth)).map((lives) => ({
       ...lives,

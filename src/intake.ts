@@ -2,6 +2,7 @@ import { type Event, kafkaKeyOf, subjectKey } from './core/events.ts'
 import { type Partitioner, partitionFor } from './core/partition.ts'
 import type { Topic } from './core/topics.ts'
 import {
+  acceptedFrom,
   type CommonTime,
   type DatedRecord,
   driftLimit,
@@ -52,6 +53,8 @@ export type Intake = {
   /** The last batch ended because what comes next lies too far ahead of other shards. */
   isHeld(): boolean
   positions(): readonly TopicPosition[]
+  /** What comes next on a topic and is dated before this is too old; Infinity: that cannot be said. */
+  readonly acceptedFromMs: (topic: Topic) => number
   /** Marks as they stand after all that was taken. */
   readonly marks: IntakeMarks
   /** Forgets what was taken ahead, and goes on from these marks. */
@@ -82,6 +85,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
       takeBatch(state, common, { begun, recordsMax: Math.min(recordsMax, state.batchRecordsMax) }),
     isHeld: () => state.isHeld,
     positions: () => positionsOf(state),
+    acceptedFromMs: (topic) => acceptedFrom(state.marks.greatestMs[topic], state.time),
     get marks() {
       return state.marks
     },

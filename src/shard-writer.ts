@@ -126,13 +126,14 @@ type Taken = {
 export const takeShard = async (options: ShardWriterOptions, nowMs: number): Promise<ShardWriter> => {
   const stored = await options.store.takeShard(options.shard, nowMs)
   const head = stored.head ? decodeHead(stored.head) : emptyHead(options.coveredFromMs)
-  const live = createShard(options.engine)
+  const queue = createIntake({ ...options.intake, shard: options.shard })
+  const live = createShard({ ...options.engine, acceptedFromMs: queue.acceptedFromMs })
   live.restore({ ...stored, asOfMs: head.asOfMs, generations: head.countedUnder })
   const state: WriterState = {
     ...options,
     epoch: stored.epoch,
     live,
-    queue: createIntake({ ...options.intake, shard: options.shard }),
+    queue,
     journal: createShardJournal({
       stored: stored.journal,
       storedSinceMs: head.correctingSinceMs ?? head.asOfMs,
@@ -223,10 +224,8 @@ const fileBatch = async (
 ): Promise<readonly DeadLetter[]> => {
   const letters = taken.flatMap(({ letter }) => letter ?? [])
   for (const { reason } of letters) countOne(state, `deadLetter.${reason}`)
-  await loadSubjects(
-    state,
-    taken.flatMap(({ subjectKey }) => subjectKey ?? []),
-  )
+  const keys = taken.flatMap(({ subjectKey }) => subjectKey ?? [])
+  await loadSubjects(state, keys)
   for (const record of taken) fileRecord(state, record, letters)
   return letters
 }

@@ -8,6 +8,7 @@ import { createScopeTable, type GroupingSet, type Scope, type ScopeTable } from 
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import type { OpenEntry } from './shard-codec.ts'
 import { type Edges, edgesAt, type SlicePlace, type Tiering } from './slices.ts'
+import type { Topic } from './topics.ts'
 import type { Zone } from './zone.ts'
 
 export type ShardOptions = {
@@ -22,6 +23,8 @@ export type ShardOptions = {
   readonly latenessMs: number
   /** Whether subjects past their expiry are forgotten here; a replay keeps all while memory allows. */
   readonly forgets: boolean
+  /** From which event time on the log accepts what comes next on a topic; Infinity, or absent: it does not say. */
+  readonly acceptedFromMs?: (topic: Topic) => number
   readonly eventsPerSubjectMax: number
   readonly scopeKeysMax: number
   /** Whether changes are collected for commits; a replay without a store needs none. */

@@ -1,6 +1,6 @@
 import type { Contribution, Dimensions, Facts } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
-import { type Event, subjectKey } from './events.ts'
+import { type Event, subjectKey, topicOfType } from './events.ts'
 import { stateFacts } from './facts.ts'
 import type { OpenTable } from './open-table.ts'
 import { foldScope, placeAll, placedSliceAt } from './placing.ts'
@@ -211,11 +211,15 @@ const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance
 /** Enters when the subject is next due and what it keeps open; forgets it where nothing can join it any more. */
 const settleSubject = (state: ShardState, subject: Subject): void => {
   const { key } = subject
-  const forgetAtMs = state.forgets ? subject.expiresAtMs + state.latenessMs : Number.POSITIVE_INFINITY
+  let forgetAtMs = state.forgets ? subject.expiresAtMs + state.latenessMs : Number.POSITIVE_INFINITY
   const next = subject.contributions.find((one) => one.atMs >= state.asOfMs)
   if (!next && forgetAtMs < state.asOfMs) {
-    forgetSubject(state, key)
-    return
+    if (!isStillAccepted(state, subject)) {
+      forgetSubject(state, key)
+      return
+    }
+    // As-of may leap over years in which its topics are silent: looked at again after as long as it has waited.
+    forgetAtMs = state.asOfMs + Math.max(state.latenessMs, state.asOfMs - forgetAtMs)
   }
   const spans = subject.spans.filter((span) => span.untilMs >= state.asOfMs)
   const entry = { dueMs: next?.atMs ?? forgetAtMs, spans }
@@ -223,6 +227,14 @@ const settleSubject = (state: ShardState, subject: Subject): void => {
   if (state.tracksChanges) state.delta.open.set(key, entry)
   touchSubject(state, subject)
 }
+
+/** Other partitions may have taken as-of on while one of its topics is silent here: then what was told there may be told again. */
+const isStillAccepted = ({ acceptedFromMs }: ShardState, { events, expiresAtMs }: Subject): boolean =>
+  acceptedFromMs !== undefined &&
+  events.some(({ type }) => {
+    const topic = topicOfType(type)
+    return topic !== undefined && acceptedFromMs(topic) <= expiresAtMs
+  })
 
 const forgetSubject = (state: ShardState, key: string): void => {
   state.subjects.delete(key)

@@ -115,6 +115,15 @@ export const judgeDate = (
   return undefined
 }
 
+/**
+ * What comes next on a topic-partition and is dated before this is too old. Infinity: nothing is known of it, since under `clock`
+ * its own timestamp decides, which may be as old as it likes.
+ */
+export const acceptedFrom = (
+  greatestMs: number | undefined,
+  { source, latenessMs }: Pick<TimeLimits, 'source' | 'latenessMs'>,
+): number => (source === 'clock' ? Number.POSITIVE_INFINITY : (greatestMs ?? beginning) - latenessMs)
+
 /** Accepted, but dated before its record (under `events`: before what stands before it) by more than the disorder. */
 export const isLate = (
   { occurredAtMs, recordedAtMs, greatestMs }: DatedRecord,

@@ -161,6 +161,20 @@ describe('forgetting', () => {
     expect(counts).toEqual([1, 1, 2])
   })
 
+  test('where its topic is silent it is kept while the log would still accept what was told, and its numbers stay', () => {
+    let acceptedFromMs = startMs - day
+    const shard = shardWith({ acceptedFromMs: (topic) => (topic === 'call-queue' ? acceptedFromMs : gone) })
+    for (const toMs of [startMs + day, gone, startMs + 1_000 * day, startMs + 1_000 * day + 1]) {
+      for (const event of [queued({ eventId: 'q' }), { ...abandoned, eventId: 'a' }]) shard.fileEvent(event)
+      moveTo(shard, toMs)
+      expect(held(shard, measures.waitAbandoned)).toBe(1)
+    }
+    acceptedFromMs = gone
+    moveTo(shard, startMs + 2_001 * day)
+    expect(shard.isMissing(key)).toBe(true)
+    expect(held(shard, measures.waitAbandoned)).toBe(1)
+  })
+
   test('one whose facts are still due is kept until they are placed, however soon it expires', () => {
     const rules = { ...defaultRules, visitExpiryMs: 9 * day }
     const shard = shardWith({ rules })

@@ -47,6 +47,15 @@ describe('docs/operations.md', () => {
       expect([...(found.get(name) ?? [])].sort(), name).toEqual(labels.toSorted())
   })
 
+  test('says what every reason, outcome and part means', async () => {
+    const values = [...(await printed()).matchAll(/^floorwatch_.*?(?:reason|outcome|part)="([^"]+)"/gm)]
+    const unexplained = new Set(
+      values.map(([, value]) => value).filter((value) => !page.includes(`\`${value}\``)),
+    )
+    expect(values.length).toBeGreaterThan(15)
+    expect([...unexplained]).toEqual([])
+  })
+
   test('alerts on what is exported', async () => {
     const source = /```yaml\n(groups:[\s\S]+?)```/.exec(page)?.[1] ?? ''
     const { groups } = parse(source) as { groups: { rules: { alert: string; expr: string }[] }[] }

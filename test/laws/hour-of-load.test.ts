@@ -55,7 +55,8 @@ const expectTruth = (centre: Centre, metrics?: readonly string[]): void => {
   expect(compared).toBeGreaterThan(0)
 }
 
-const asOfMs = (centre: Centre): number => Date.parse(centre.current().get('default||total')?.asOf ?? '')
+const isBehind = ({ service }: Process): boolean =>
+  service.status().shards.some(({ lag }) => lag.some(({ recordCount }) => (recordCount ?? 0) > 0))
 
 describe('F20: an hour of load in virtual time', () => {
   test('with a burst and a backlog of ten minutes: nothing late, nothing missed, as-of is right all the while', async () => {
@@ -75,15 +76,15 @@ describe('F20: an hour of load in virtual time', () => {
       }
       process ??= await centre.join()
       await process.round()
-      if (nowMs < outage.untilMs || asOfMs(centre) > nowMs - 10 * second) continue
+      if (!isBehind(process)) continue
       behindRounds++
-      if (behindRounds % 4 === 1) expectTruth(centre, settled)
+      if (behindRounds % 3 === 1) expectTruth(centre, settled)
     }
     expectTruth(centre)
     const counters = countersOf(await centre.heads())
     expect(counters).toMatchObject({ records: events.length, applied: events.length })
     expect(counters.late ?? 0).toBe(0)
     expect(centre.deadLetters.count()).toBe(0)
-    expect(behindRounds).toBeGreaterThan(10)
+    expect(behindRounds).toBeGreaterThan(3)
   })
 })

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultBench, openFaultBench, untilTrue } from '../support/fault-bench.ts'
 import { simulateEvents } from '../support/load.ts'
 import { type KafkaCluster, startKafkaCluster } from '../support/servers/kafka-cluster.ts'
+import type { ServiceProcess } from '../support/service.ts'
 
 let cluster: KafkaCluster
 let bench: FaultBench | undefined
@@ -20,7 +21,19 @@ const sessionTimeoutMs = 6_000
 /** The target is 10 s from the election on; the brokers take 6 s to miss one of them, and the machine does other things too. */
 const resumeMaxMs = 60_000
 
-const open = () => openFaultBench({ servers: { brokers: cluster.brokers, replicationFactor: 3 } })
+const open = () =>
+  openFaultBench({
+    settings: { log: { level: 'info' } },
+    servers: { brokers: cluster.brokers, replicationFactor: 3 },
+  })
+
+/** Of Kafka: how often a process has said that it is out, and that it is back. */
+const outagesOf = (process: ServiceProcess): readonly [began: number, ended: number] => {
+  const lines = process.output().split('\n')
+  const count = (word: string) =>
+    lines.filter((line) => line.includes(word) && line.includes('"part":"kafka"')).length
+  return [count('outage began'), count('outage ended')]
+}
 
 /** Whether every partition of the calls has all three replicas in sync again. */
 const isWhole = async ({ client, names }: FaultBench): Promise<boolean> => {
@@ -55,7 +68,7 @@ describe('three brokers', () => {
     expect(processes.map((one) => one.isRunning())).toEqual([true, true])
   })
 
-  it('F19: connections cut in the middle of what they carry, twelve times, then silent for three sessions', {
+  it('F19: connections cut in the middle of what they carry, twelve times, then silent for three sessions: what is out is told when it begins and when it ends', {
     timeout: 300_000,
   }, async () => {
     const events = simulateEvents({ seed: 191, events: 24_000 })
@@ -78,5 +91,14 @@ describe('three brokers', () => {
     await bench.untilReplayed(fed, 90_000)
     expect(await bench.counters()).toMatchObject({ applied: fed.length })
     expect(processes.map((one) => one.isRunning())).toEqual([true, true])
+    const isOver = (process: ServiceProcess) => {
+      const [began, ended] = outagesOf(process)
+      return began > 0 && began === ended
+    }
+    await untilTrue(
+      () => processes.every(isOver),
+      60_000,
+      async () => [JSON.stringify(processes.map(outagesOf))],
+    )
   })
 })

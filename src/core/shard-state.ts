@@ -9,6 +9,7 @@ import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import type { OpenEntry } from './shard-codec.ts'
 import { type Edges, edgesAt, type SlicePlace, type Tiering } from './slices.ts'
 import type { Topic } from './topics.ts'
+import { createValueTree, type ValueTree } from './value-tree.ts'
 import type { Zone } from './zone.ts'
 
 export type ShardOptions = {
@@ -56,10 +57,12 @@ export type ShardState = ShardOptions & {
   readonly due: DueIndex
   readonly open: OpenTable
   readonly table: ScopeTable
-  /** Interned dimensions: by tenant, then by the value of each used name in turn. */
-  dimensions: DimensionTree
+  /** Interned dimensions: by tenant, then by the value of each looked-up name in turn. */
+  dimensions: ValueTree<Dimensions>
   internedCount: number
   readonly usedNames: readonly string[]
+  /** The used names, those with many values last: where they came first, each of their values had a tree of its own. */
+  readonly lookedUpNames: readonly string[]
   generations: SetGenerations
   /** Scopes whose notes name a change. */
   changed: Scope[]
@@ -86,13 +89,6 @@ export type PlacedSlice = {
   readonly endMs: number
 }
 
-export type DimensionTree = {
-  readonly next: Map<string | undefined, DimensionTree>
-  dimensions: Dimensions | undefined
-}
-
-export const createDimensionTree = (): DimensionTree => ({ next: new Map(), dimensions: undefined })
-
 export const emptyDelta = (): ShardState['delta'] => ({
   subjects: new Map(),
   scopes: [],
@@ -103,6 +99,7 @@ export const emptyDelta = (): ShardState['delta'] => ({
 
 /** Before anything has been seen no tier but the coarsest reaches back. */
 export const createShardState = (options: ShardOptions): ShardState => {
+  const usedNames = [...new Set(['direction', ...options.sets.flat()])].sort()
   const tiering = { zone: options.zone, finestTier: options.finestTier }
   const state: ShardState = {
     ...options,
@@ -120,10 +117,11 @@ export const createShardState = (options: ShardOptions): ShardState => {
       holdsFlows: holdsFlowsOf(options),
       edges: () => state.edges,
     }),
-    dimensions: createDimensionTree(),
+    dimensions: createValueTree(),
     internedCount: 0,
     generations: firstGenerations(options),
-    usedNames: [...new Set(['direction', ...options.sets.flat()])].sort(),
+    usedNames,
+    lookedUpNames: usedNames.toSorted((a, b) => Number(isManyValued(a)) - Number(isManyValued(b))),
     changed: [],
     recent: undefined,
     journalBeforeMs: Number.NEGATIVE_INFINITY,
@@ -131,6 +129,8 @@ export const createShardState = (options: ShardOptions): ShardState => {
   }
   return state
 }
+
+const isManyValued = (name: string): boolean => name === 'agentId' || name === 'customerId'
 
 const holdsFlowsOf = ({ totalSets }: ShardOptions): ((set: GroupingSet) => boolean) => {
   const names = new Set(totalSets.map((set) => set.join()))

@@ -1,7 +1,8 @@
 import type { Dimensions } from './contribution.ts'
 import { type Event, parseSubjectKey, subjectOf } from './events.ts'
-import { createDimensionTree, type DimensionTree, type ShardState, type Subject } from './shard-state.ts'
+import type { ShardState, Subject } from './shard-state.ts'
 import { decodeSubject, encodeSubject } from './subject-codec.ts'
+import { createValueTree, placeBeyond } from './value-tree.ts'
 
 export const loadSubject = (state: ShardState, key: string, packed: Uint8Array | null): void => {
   const owner = parseSubjectKey(key)
@@ -41,25 +42,17 @@ export const createSubject = (state: ShardState, key: string, event: Event): Sub
 
 /** One object for equal dimensions, less those no grouping set names. */
 export const internDimensions = (state: ShardState, tenantId: string, dimensions: Dimensions): Dimensions => {
-  let place = nextPlace(state.dimensions, tenantId)
-  for (const name of state.usedNames) place = nextPlace(place, dimensions[name])
-  if (place.dimensions) return place.dimensions
+  let place = placeBeyond(state.dimensions, tenantId)
+  for (const name of state.lookedUpNames) place = placeBeyond(place, dimensions[name])
+  if (place.leaf) return place.leaf
   const own: Record<string, string> = {}
   for (const name of state.usedNames) if (dimensions[name] !== undefined) own[name] = dimensions[name]
-  place.dimensions = own
+  place.leaf = own
   if (++state.internedCount >= internedMax) {
-    state.dimensions = createDimensionTree()
+    state.dimensions = createValueTree()
     state.internedCount = 0
   }
   return own
-}
-
-const nextPlace = (place: DimensionTree, value: string | undefined): DimensionTree => {
-  const known = place.next.get(value)
-  if (known) return known
-  const made = createDimensionTree()
-  place.next.set(value, made)
-  return made
 }
 
 /** Interning is only speed: past this many the table begins anew. */

@@ -4,6 +4,7 @@ import type { SubjectKind } from './events.ts'
 import type { Measure, MeasureGrouping } from './measures.ts'
 import { createGrowingBlock, type GrowingBlock } from './shard-codec.ts'
 import { createScopeCells, type Edges, type ScopeCells, type SlicePlace } from './slices.ts'
+import { createValueTree, placeBeyond, type ValueTree } from './value-tree.ts'
 
 /** Dimension names, sorted; empty: the whole tenant. */
 export type GroupingSet = readonly string[]
@@ -96,16 +97,28 @@ export type ScopeTableOptions = {
 /** A fact's scopes by its variant: its measure's grouping, and whether it is told of a call that is not inbound. */
 type Resolution = (readonly Scope[] | undefined)[]
 const groupingVariants: Readonly<Record<MeasureGrouping, number>> = { subject: 0, agent: 1, agentOnly: 2 }
+const unresolved: Resolution = new Array(6).fill(undefined)
+
+/** Remembering is only speed: past this many it begins anew, as the table of interned dimensions does. */
+const resolvedMax = 200_000
 
 type TableState = ScopeTableOptions & {
   readonly byKey: Map<string, Scope>
+  /** The same by set: by tenant, then by the value of each of its names in turn. */
+  readonly bySet: ReadonlyMap<GroupingSet, ValueTree<Scope>>
   readonly admitted: Map<string, number>
   capped: number
 }
 
 export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
-  const state: TableState = { ...options, byKey: new Map(), admitted: new Map(), capped: 0 }
-  const resolved = new WeakMap<Dimensions, Resolution>()
+  const state: TableState = {
+    ...options,
+    byKey: new Map(),
+    bySet: new Map(options.sets.map((set) => [set, createValueTree()])),
+    admitted: new Map(),
+    capped: 0,
+  }
+  const resolved = new Map<Dimensions, Resolution>()
   let lastDimensions: Dimensions | undefined
   let lastKnown: Resolution = []
   return {
@@ -113,8 +126,7 @@ export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
     cappedCount: () => state.capped,
     resolve: ({ tenantId, kind }, { measure, dimensions }) => {
       if (dimensions !== lastDimensions) {
-        lastKnown = resolved.get(dimensions) ?? []
-        if (lastKnown.length === 0) resolved.set(dimensions, lastKnown)
+        lastKnown = resolved.get(dimensions) ?? enterResolution(resolved, dimensions)
         lastDimensions = dimensions
       }
       const variant = groupingVariants[measure.grouping] + (isOutward({ measure, kind, dimensions }) ? 3 : 0)
@@ -131,6 +143,13 @@ export const createScopeTable = (options: ScopeTableOptions): ScopeTable => {
       return admit(state, { key, tenantId, set, dimensions, cells: readCells(state.holdsFlows(set)) })
     },
   }
+}
+
+const enterResolution = (resolved: Map<Dimensions, Resolution>, dimensions: Dimensions): Resolution => {
+  if (resolved.size >= resolvedMax) resolved.clear()
+  const made = unresolved.slice()
+  resolved.set(dimensions, made)
+  return made
 }
 
 /** Sets under which a fact has a key. */
@@ -167,16 +186,26 @@ export const scopeKeysOf = (
 export const isGroupable = (grouping: MeasureGrouping, set: GroupingSet): boolean =>
   grouping === 'agent' || set.includes('agentId') === (grouping === 'agentOnly')
 
-const findScope = (state: TableState, { tenantId, dimensions }: PlacedFact, set: GroupingSet): Scope => {
-  const own = ownDimensions(set, dimensions)
-  const key = scopeKeyOf(tenantId, own)
+const findScope = (state: TableState, fact: PlacedFact, set: GroupingSet): Scope => {
+  let place = state.bySet.get(set)?.next?.get(fact.tenantId)
+  for (const name of set) place = place?.next?.get(fact.dimensions[name])
+  return place?.leaf ?? findByKey(state, fact, set)
+}
+
+const findByKey = (state: TableState, fact: PlacedFact, set: GroupingSet): Scope => {
+  const { tenantId } = fact
+  const dimensions = ownDimensions(set, fact.dimensions)
+  const key = scopeKeyOf(tenantId, dimensions)
   const known = state.byKey.get(key)
-  if (known) return known
-  if (set.length > 0 && isFull(state, tenantId, set)) {
+  if (!known && set.length > 0 && isFull(state, tenantId, set)) {
     state.capped++
     return findOther(state, tenantId, set)
   }
-  return admit(state, { key, tenantId, set, dimensions: own, cells: createCells(state, set) })
+  const scope = known ?? admit(state, { key, tenantId, set, dimensions, cells: createCells(state, set) })
+  let place = placeBeyond(state.bySet.get(set) as ValueTree<Scope>, tenantId)
+  for (const name of set) place = placeBeyond(place, dimensions[name])
+  place.leaf = scope
+  return scope
 }
 
 /** What once went to `__other__` is taken back from there: a set that was full stays so, whatever it may hold now. */

@@ -49,10 +49,25 @@ export const touchSlice = (state: ShardState, scope: Scope, slice: SlicePlace): 
 
 /** Each slice once; what is left may be doubled until it is looked through again. */
 const dropRepeated = (notes: ScopeNotes): void => {
-  if (notes.touched.length < 2) return
-  const byName = new Map(notes.touched.map((slice) => [slice.startMs * tierCount + slice.tier, slice]))
-  notes.touched = [...byName.values()]
+  const { touched } = notes
+  if (touched.length < 2) return
+  notes.touched = touched.length > listedMax ? uniqueByName(touched) : touched.filter(isFirst)
   notes.touchedMax = Math.max(touchedMax, 2 * notes.touched.length)
+}
+
+/** Comparing so few with each other is quicker than entering them into a table. */
+const listedMax = 12
+
+const isFirst = (slice: SlicePlace, index: number, slices: readonly SlicePlace[]): boolean => {
+  for (let before = 0; before < index; before++)
+    if (isSamePlace(slices[before] as SlicePlace, slice)) return false
+  return true
+}
+
+const uniqueByName = (slices: readonly SlicePlace[]): SlicePlace[] => {
+  const byName = new Map<number, SlicePlace>()
+  for (const slice of slices) byName.set(slice.startMs * tierCount + slice.tier, slice)
+  return [...byName.values()]
 }
 
 export type LateChange = { readonly atMs: number; readonly delta: Cell }
@@ -79,15 +94,24 @@ export const takeDelta = (state: ShardState): ShardDelta => {
   const beforeMs = state.journalBeforeMs
   state.delta = emptyDelta()
   settleJournal(state)
+  const cells = new Map<string, ReadonlyMap<string, Uint8Array | null>>()
+  for (const scope of scopes) cells.set(scope.key, encodeTouched(state, scope))
   return {
-    subjects: new Map(
-      [...subjects].map(([key, subject]) => [key, subject && encodeSubject(subject, subject)]),
-    ),
-    cells: new Map(scopes.map((scope) => [scope.key, encodeTouched(state, scope)])),
-    open: new Map([...open].map(([key, entry]) => [key, entry && encodeOpen(entry)])),
+    subjects: packAll(subjects, (subject) => encodeSubject(subject, subject)),
+    cells,
+    open: packAll(open, encodeOpen),
     journal: readJournal(journal, beforeMs),
     dropped,
   }
+}
+
+const packAll = <Value>(
+  changes: ReadonlyMap<string, Value | null>,
+  pack: (value: Value) => Uint8Array,
+): ReadonlyMap<string, Uint8Array | null> => {
+  const packed = new Map<string, Uint8Array | null>()
+  for (const [key, value] of changes) packed.set(key, value && pack(value))
+  return packed
 }
 
 const encodeTouched = (

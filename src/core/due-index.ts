@@ -15,12 +15,13 @@ export type DueStep = { readonly keys: readonly string[]; readonly reachedMs: nu
 
 const bucketMs = 60_000
 
+const bucketOf = (dueMs: number): number => Math.floor(dueMs / bucketMs)
+
 export const createDueIndex = (): DueIndex => {
   const dueAt = new Map<string, number>()
   const buckets = new Map<number, Set<string>>()
   const order = createMinHeap()
-  const put = (key: string, dueMs: number) => {
-    const bucket = Math.floor(dueMs / bucketMs)
+  const put = (key: string, bucket: number) => {
     let keys = buckets.get(bucket)
     if (!keys) {
       keys = new Set()
@@ -29,19 +30,19 @@ export const createDueIndex = (): DueIndex => {
     }
     keys.add(key)
   }
-  const remove = (key: string, dueMs: number) => {
-    buckets.get(Math.floor(dueMs / bucketMs))?.delete(key)
-    dueAt.delete(key)
-  }
   return {
     size: () => dueAt.size,
     set: (key, dueMs) => {
       const before = dueAt.get(key)
       if (before === dueMs) return
-      if (before !== undefined) remove(key, before)
-      if (dueMs === Number.POSITIVE_INFINITY) return
-      dueAt.set(key, dueMs)
-      put(key, dueMs)
+      const isDue = dueMs < Number.POSITIVE_INFINITY
+      if (isDue) dueAt.set(key, dueMs)
+      else dueAt.delete(key)
+      const bucket = isDue ? bucketOf(dueMs) : undefined
+      const left = before === undefined ? undefined : bucketOf(before)
+      if (left === bucket) return
+      if (left !== undefined) buckets.get(left)?.delete(key)
+      if (bucket !== undefined) put(key, bucket)
     },
     takeBefore: (toMs, limit) => {
       const taken: { readonly key: string; readonly dueMs: number }[] = []
@@ -57,7 +58,8 @@ export const createDueIndex = (): DueIndex => {
           const dueMs = dueAt.get(key) as number
           if (dueMs >= toMs) continue
           taken.push({ key, dueMs })
-          remove(key, dueMs)
+          keys.delete(key)
+          dueAt.delete(key)
         }
         if (keys.size > 0) break
         order.pop()

@@ -75,6 +75,36 @@ describe('which scopes a contribution belongs to', () => {
   })
 })
 
+describe('finding a scope again', () => {
+  const table = tableWith([[], ['queueId'], ['teamId'], ['channel', 'queueId']])
+  const resolved = (tenantId: string, dimensions: Readonly<Record<string, string>>) =>
+    table.resolve({ tenantId, kind: 'call' }, { measure: measures.callsOffered, dimensions })
+
+  test('equal dimensions lead to the same scopes', () => {
+    const [first, again] = [resolved('acme', { ...inbound }), resolved('acme', { ...inbound })]
+    expect(again).toHaveLength(3)
+    for (const [index, scope] of again.entries()) expect(scope).toBe(first[index])
+  })
+
+  test('tenants and names with the same values have scopes of their own', () => {
+    const keys = (tenantId: string, dimensions: Readonly<Record<string, string>>) =>
+      resolved(tenantId, { direction: 'inbound', ...dimensions }).map(({ key }) => key)
+    expect(keys('acme', { queueId: 'same' })).toEqual(['acme|', 'acme|queueId=same'])
+    expect(keys('other', { queueId: 'same' })).toEqual(['other|', 'other|queueId=same'])
+    expect(keys('acme', { teamId: 'same' })).toEqual(['acme|', 'acme|teamId=same'])
+    const crossed = { channel: 'same', queueId: 'voice' }
+    expect(keys('acme', { channel: 'voice', queueId: 'same' })).toContain('acme|channel=voice,queueId=same')
+    expect(keys('acme', crossed)).toContain('acme|channel=same,queueId=voice')
+  })
+
+  test('a scope that was brought back is found', () => {
+    const restored = tableWith([['queueId']])
+    const scope = restored.restore('acme|queueId=billing', () => createScopeCells(edges))
+    expect(restored.resolve(call, { measure: measures.callsOffered, dimensions: inbound })).toEqual([scope])
+    expect(restored.byKey.size).toBe(1)
+  })
+})
+
 describe('the cap on keys', () => {
   test('past it contributions go to the other key; admitted keys stay', () => {
     const table = tableWith([['queueId']], 1)

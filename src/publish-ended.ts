@@ -59,6 +59,13 @@ const scopesOf = (desk: Desk, { infos }: IntervalContext, shard: number): readon
     return info.setName === desk.setName && info.publisher === shard
   })
 
+/** Where the scopes that a shard publishes hold anything; as-of: they hold nothing. */
+export const firstHeld = (desks: readonly CalendarDesk[], reading: IntervalContext, shard: number): number =>
+  Math.min(
+    reading.context.asOfMs,
+    ...desks.map((desk) => firstSlice(scopesOf(desk, reading, shard), reading)),
+  )
+
 /** Where nothing was closed yet: the first slice that holds anything. */
 const firstSlice = (scopeKeys: readonly string[], { context }: IntervalContext): number => {
   let first = context.asOfMs

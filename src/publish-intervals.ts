@@ -12,7 +12,7 @@ import {
 import { type Correction, type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
 import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
-import { readEnded } from './publish-ended.ts'
+import { firstHeld, readEnded } from './publish-ended.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
 import type { PublishedState } from './published-state.ts'
 
@@ -176,7 +176,7 @@ const sendStretch = async (
   run: ShardRun,
   { after, upTo }: Stretch,
 ): Promise<number | undefined> => {
-  const fromMs = after ?? upTo - stretchMaxMs
+  const fromMs = after ?? beginningOf(state, run)
   if (upTo <= fromMs) return fromMs
   const toMs = Math.min(upTo, fromMs + state.stretchMs)
   const isSent = await sendEnded(state, run, { after, upTo: toMs })
@@ -184,6 +184,10 @@ const sendStretch = async (
   state.stretchMs = Math.min(stretchMaxMs, Math.max(stretchLeastMs, stretchMs))
   return isSent ? toMs : undefined
 }
+
+/** No window ends before the first slice, and as-of of a shard that is counted anew waits for what is closed. */
+const beginningOf = ({ desks }: IntervalsState, { reading, shard }: ShardRun): number =>
+  Math.max(reading.context.asOfMs - stretchMaxMs, firstHeld(desks, reading, shard))
 
 const sendEnded = async (
   { desks }: IntervalsState,

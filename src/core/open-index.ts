@@ -14,7 +14,8 @@ export type OpenByScope = ReadonlyMap<string, OpenLists>
 
 /**
  * Everything open at each shard's as-of, by scope of these grouping sets and list. It follows the shards: to list anew what is
- * open, which is every ticket of weeks, takes longer than to read all else that is said of a few scopes.
+ * open, which is every ticket of weeks, takes longer than to read all else that is said of a few scopes. Where a span begins and ends
+ * its level steps (createLevelPieces), so that its subject is settled there and stands among the changes.
  */
 export type OpenIndex = {
   /** Takes in what has changed in these shards since the last call, what was of others goes; good until the next call. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createOpenIndex, listOpen, type OpenByScope } from '../../src/core/open-index.ts'
+import { compareEvents, subjectKey, subjectOf } from '../../src/core/events.ts'
+import { stateFacts } from '../../src/core/facts.ts'
+import { createOpenIndex, listMeasures, listOpen, type OpenByScope } from '../../src/core/open-index.ts'
 import { oldestItems } from '../../src/core/open-list.ts'
 import { viewShard } from '../../src/core/rollup.ts'
 import { oracleConfig } from '../support/arbitraries/configs.ts'
@@ -42,6 +44,26 @@ test('what is open, followed from change to change, is what is listed of it at o
       driver.advanceTo(asOfMs)
       compare()
       expect(shown(index.follow(views().slice(1)))).toEqual(shown(listOpen(views().slice(1), sets)))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('where a span begins and ends its level does, so that its subject is due there and is listed otherwise', () => {
+  fc.assert(
+    fc.property(history, oracleConfig, (events, config) => {
+      for (const timeline of Map.groupBy(events, subjectKey).values()) {
+        const context = { rules: rulesOf(config), intern: <Value>(value: Value) => value }
+        const { kind } = subjectOf(timeline[0] as (typeof timeline)[number])
+        const { contributions, spans } = stateFacts(kind, timeline.toSorted(compareEvents), context)
+        const steps = new Set(
+          contributions.map(({ atMs, measure, value }) => `${measure.name} ${value} ${atMs}`),
+        )
+        for (const { list, fromMs, untilMs } of spans) {
+          const { name } = listMeasures[list]
+          expect([steps.has(`${name} 1 ${fromMs}`), steps.has(`${name} -1 ${untilMs}`)]).toEqual([true, true])
+        }
+      }
     }),
     { numRuns: 1_000 },
   )

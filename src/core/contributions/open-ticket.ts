@@ -14,10 +14,11 @@ const raiseStage = (stage: Stage, pieces: LevelPieces): void => {
   const { atMs: fromMs, untilMs, ownDimensions: dimensions, status, unansweredSinceMs } = stage
   const piece = { fromMs, untilMs, dimensions }
   if (status !== undefined) pieces.level(measures.openByStatus, piece, status)
-  pieces.span('openTickets', piece, stage.createdAtMs ?? fromMs)
+  pieces.span('openTickets', { ...piece, sinceMs: stage.createdAtMs ?? fromMs })
   if (stage.assigneeId === undefined) pieces.level(measures.openUnassigned, piece)
   if (isBacklogStatus(status) && !stage.isReplied) pieces.level(measures.backlogUnanswered, piece)
   if (unansweredSinceMs === undefined) return
-  pieces.level(measures.unanswered, piece)
-  pieces.span('unanswered', piece, unansweredSinceMs)
+  const unanswered = { ...piece, sinceMs: unansweredSinceMs }
+  pieces.level(measures.unanswered, unanswered)
+  pieces.span('unanswered', unanswered)
 }

@@ -65,12 +65,13 @@ const raiseDue = (
     fromMs: Math.max(atMs, nearestMs - rules.atRiskMs),
     untilMs: Math.min(untilMs, nearestMs),
     dimensions,
+    sinceMs: nearestMs,
   }
-  const overdue = { fromMs: Math.max(atMs, nearestMs), untilMs, dimensions }
+  const overdue = { fromMs: Math.max(atMs, nearestMs), untilMs, dimensions, sinceMs: nearestMs }
   pieces.level(measures.atRisk, atRisk)
-  pieces.span('atRisk', atRisk, nearestMs)
+  pieces.span('atRisk', atRisk)
   pieces.level(measures.overdue, overdue)
-  pieces.span('overdue', overdue, nearestMs)
+  pieces.span('overdue', overdue)
   if (isBacklogStatus(status) && !isReplied)
-    pieces.level(measures.backlogOverdue, { ...overdue, fromMs: Math.max(atMs, firstResponseMs) })
+    pieces.level(measures.backlogOverdue, { fromMs: Math.max(atMs, firstResponseMs), untilMs, dimensions })
 }

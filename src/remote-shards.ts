@@ -32,6 +32,7 @@ type RemoteState = RemoteShardOptions & {
   head: ShardHead | undefined
   changedAtMs: number
   readonly cells: Map<string, ScopeCells>
+  readonly unread: Set<string>
   readonly open: OpenTable
   readonly journal: Map<number, JournalEntry>
 }
@@ -42,6 +43,7 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
     lastId: '',
     head: undefined,
     cells: new Map(),
+    unread: new Set(),
     open: createOpenTable(),
     journal: new Map(),
   }
@@ -51,6 +53,7 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
     view: () => ({
       asOfMs: state.head?.asOfMs ?? Number.NEGATIVE_INFINITY,
       cellsOf: (key) => state.cells.get(key),
+      unread: state.unread,
       open: state.open,
     }),
     journal: () => state.journal,
@@ -59,12 +62,19 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
 }
 
 const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<string>> => {
-  const changes = await state.store.readChanges(state.shard, { sinceId: state.lastId, wanted: state.wanted })
+  const unread = new Set<string>()
+  const wanted = (key: string): boolean => {
+    const isWanted = state.wanted(key)
+    if (!isWanted) unread.add(key)
+    return isWanted
+  }
+  const changes = await state.store.readChanges(state.shard, { sinceId: state.lastId, wanted })
   if (changes.lastId === state.lastId) return new Set()
   const touched = new Set<string>(changes.cells.keys())
   if (!changes.incremental) {
     for (const key of state.cells.keys()) touched.add(key)
     state.cells.clear()
+    state.unread.clear()
     state.open.clear()
     state.journal.clear()
   }
@@ -72,6 +82,7 @@ const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<s
     if (fields) state.cells.set(key, decodeScopeFields(fields))
     else state.cells.delete(key)
   }
+  for (const key of unread) state.unread.add(key)
   for (const [key, bytes] of changes.open) state.open.set(key, bytes ? decodeOpen(bytes).spans : [])
   for (const [seq, bytes] of changes.journal) if (bytes === null) state.journal.delete(Number(seq))
   for (const [seq, entry] of decodeEntries(dropDeleted(changes.journal))) state.journal.set(seq, entry)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Event } from '../src/core/events.ts'
+import { type Event, kafkaKeyOf } from '../src/core/events.ts'
+import { partitionFor } from '../src/core/partition.ts'
 import { FloorwatchError } from '../src/errors.ts'
 import type { StateStore } from '../src/ports.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
@@ -44,6 +45,34 @@ describe('shards of other processes', () => {
       [0, 1],
       [2, 3],
     ])
+  })
+
+  test('what is open under a key of another publisher is not listed as past the cap', async () => {
+    const metrics = ['waitingNow', 'longestWaitNow']
+    const publish = [{ scopes: [['queueId']], windows: ['now'], metrics, everyMs: 100 }]
+    const limits = { scopeKeysMax: 1 }
+    const centre = createCentre({ config: { scopes: sets, limits, publish }, startMs, partitions: 2 })
+    const publisherOf = (queueId: string) => partitionFor(`acme|queueId=${queueId}`, 2, 'murmur2')
+    const there = 1 - publisherOf('__other__')
+    const calls = Array.from({ length: 20 }, (_, index) => queued(index, startMs))
+    const queueIds = calls.map((_, index) => `queue-${index}`)
+    const admitted = queueIds.find((queueId) => publisherOf(queueId) === there) as string
+    const [first, last] = calls.filter((call) => partitionFor(kafkaKeyOf(call), 2, 'murmur2') === there)
+    const both = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    const past = calls.filter((call) => call !== first && call !== last)
+    const own = [first, last].map((call) => ({ ...call, queueId: admitted }) as Event)
+    for (const events of [own.slice(0, 1), past.slice(0, 9), [...own.slice(1), ...past.slice(9)]]) {
+      centre.feed(events)
+      await pass(centre, both, 3)
+    }
+    const read = (queueId: string) => {
+      const snapshot = centre.current().get(`acme|queueId=${queueId}|now`)
+      return { level: snapshot?.metrics.waitingNow?.value, listed: snapshot?.metrics.longestWaitNow?.n }
+    }
+    expect(read(admitted)).toEqual({ level: 2, listed: 2 })
+    const other = read('__other__')
+    expect(other.level).toBeGreaterThan(0)
+    expect(other.listed).toBe(other.level)
   })
 
   test('one that stands still holds the others back for a while, then what needs it says that it is partial', async () => {

@@ -143,8 +143,10 @@ const listAt = ({ scopes }: IndexState, scopeKey: string, list: SpanList): OpenL
 type ListedKey = ReturnType<typeof scopeKeysOf>[number]
 
 /** Where the set was full when its scope came up, the item stands under the one that stands in. */
-const standingKey = ({ cellsOf }: ShardView, { key, other }: ListedKey): string | undefined =>
-  cellsOf(key) ? key : cellsOf(other) ? other : undefined
+const standingKey = ({ cellsOf, unread }: ShardView, { key, other }: ListedKey): string | undefined => {
+  if (cellsOf(key)) return key
+  return cellsOf(other) && !unread?.has(key) ? other : undefined
+}
 
 /** Under which scopes a span is listed; put together once for all that have the same dimensions, which are one object of one tenant. */
 type KeyCache = { of(subject: PlacedSubject, span: Span): readonly ListedKey[] }

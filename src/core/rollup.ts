@@ -9,6 +9,8 @@ import type { Zone } from './zone.ts'
 export type ShardView = {
   readonly asOfMs: number
   readonly cellsOf: (scopeKey: string) => ScopeCells | undefined
+  /** Scopes that stand there and are left to other publishers to read; absent: all are read. */
+  readonly unread?: ReadonlySet<string>
   readonly open: OpenTable
 }
 

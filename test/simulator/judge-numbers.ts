@@ -14,7 +14,12 @@ import type { World } from './world.ts'
 type Scope = Readonly<Record<string, string>>
 type Question = { readonly tenantId: string; readonly scope: Scope; readonly windowId: string }
 /** What was published so long ago may be what stands; `now` and `total` are read where each shard stands, which may be ahead. */
-const allowedAgesMs = [0, -1_500, 1_500, 3_000]
+const [aheadMs, agedMs, ageStepMs] = [1_500, 3_000, 100]
+/** At last first; in steps shorter than two calls are likely to expire apart. */
+const allowedAgesMs: readonly number[] = [
+  0,
+  ...Array.from({ length: (aheadMs + agedMs) / ageStepMs + 1 }, (_, step) => step * ageStepMs - aheadMs),
+]
 
 /** Law 2: the latest of every key by revision is what a recomputation over the whole log says. */
 export const judgeNumbers = (world: World, heads: readonly (ShardHead | undefined)[]): readonly string[] => {

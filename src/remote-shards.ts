@@ -1,3 +1,5 @@
+import type { Dimensions, Span } from './core/contribution.ts'
+import { parseSubjectKey } from './core/events.ts'
 import type { JournalEntry } from './core/journal.ts'
 import { createOpenTable, type OpenTable } from './core/open-table.ts'
 import type { ShardView } from './core/rollup.ts'
@@ -33,6 +35,8 @@ type RemoteState = RemoteShardOptions & {
   changedAtMs: number
   readonly cells: Map<string, ScopeCells>
   readonly unread: Set<string>
+  /** One object for equal dimensions of a tenant: thousands of open items have the same. */
+  readonly dimensions: Map<string, Dimensions>
   readonly open: OpenTable
   readonly journal: Map<number, JournalEntry>
 }
@@ -44,6 +48,7 @@ export const createRemoteShard = (options: RemoteShardOptions): RemoteShard => {
     head: undefined,
     cells: new Map(),
     unread: new Set(),
+    dimensions: new Map(),
     open: createOpenTable(),
     journal: new Map(),
   }
@@ -83,7 +88,7 @@ const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<s
     else state.cells.delete(key)
   }
   for (const key of unread) state.unread.add(key)
-  for (const [key, bytes] of changes.open) state.open.set(key, bytes ? decodeOpen(bytes).spans : [])
+  for (const [key, bytes] of changes.open) state.open.set(key, bytes ? readSpans(state, key, bytes) : [])
   for (const [seq, bytes] of changes.journal) if (bytes === null) state.journal.delete(Number(seq))
   for (const [seq, entry] of decodeEntries(dropDeleted(changes.journal))) state.journal.set(seq, entry)
   state.lastId = changes.lastId
@@ -91,6 +96,21 @@ const refresh = async (state: RemoteState, nowMs: number): Promise<ReadonlySet<s
   state.changedAtMs = nowMs
   return touched
 }
+
+const readSpans = ({ dimensions: known }: RemoteState, key: string, bytes: Uint8Array): readonly Span[] => {
+  const { tenantId } = parseSubjectKey(key)
+  const { spans } = decodeOpen(bytes, (dimensions) => {
+    const name = JSON.stringify([tenantId, dimensions])
+    const found = known.get(name) ?? dimensions
+    if (known.size >= internedMax) known.clear()
+    known.set(name, found)
+    return found
+  })
+  return spans
+}
+
+/** Interning is only speed: past this many the table begins anew. */
+const internedMax = 200_000
 
 const dropDeleted = <T>(changes: ReadonlyMap<string, T | null>): ReadonlyMap<string, T> =>
   new Map([...changes].filter((change): change is [string, T] => change[1] !== null))

@@ -3,6 +3,7 @@ import { type Event, kafkaKeyOf } from '../src/core/events.ts'
 import { partitionFor } from '../src/core/partition.ts'
 import { FloorwatchError } from '../src/errors.ts'
 import type { StateStore } from '../src/ports.ts'
+import { createRemoteShard } from '../src/remote-shards.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
 
 const startMs = Date.parse('2026-03-02T10:00:00Z')
@@ -73,6 +74,19 @@ describe('shards of other processes', () => {
     const other = read('__other__')
     expect(other.level).toBeGreaterThan(0)
     expect(other.listed).toBe(other.level)
+  })
+
+  test('have one object for equal dimensions of what is open there', async () => {
+    const centre = createCentre({ config, startMs })
+    const processes = [await centre.join()]
+    centre.feed([0, 1].map((index) => ({ ...queued(index, startMs), queueId: 'same' }) as Event))
+    await pass(centre, processes, 2)
+    const remote = createRemoteShard({ store: centre.store, shard: 0, wanted: () => true, changedAtMs: 0 })
+    await remote.refresh(centre.clock.nowMs)
+    const entries = [...remote.view().open.entries()]
+    const [first, second] = entries.map(([, [span]]) => span?.dimensions)
+    expect(first?.queueId).toBe('same')
+    expect(second).toBe(first)
   })
 
   test('one that stands still holds the others back for a while, then what needs it says that it is partial', async () => {

@@ -38,6 +38,8 @@ type Entered = {
   readonly item: OpenItem
   readonly dimensions: Dimensions
   readonly scopeKeys: readonly string[]
+  /** None of its scopes is still to come up: a set may be newer than what its subject was counted in. */
+  readonly isWhole: boolean
 }
 
 type IndexState = {
@@ -107,9 +109,9 @@ const isOpenAt = ({ fromMs, untilMs }: Span, asOfMs: number): boolean => fromMs 
 
 const isListedSo = (before: readonly Entered[], spans: readonly Span[]): boolean =>
   before.length === spans.length &&
-  before.every(({ list, item, dimensions }, place) => {
+  before.every(({ list, item, dimensions, isWhole }, place) => {
     const span = spans[place] as Span
-    return span.list === list && span.sinceMs === item.sinceMs && span.dimensions === dimensions
+    return isWhole && span.list === list && span.sinceMs === item.sinceMs && span.dimensions === dimensions
   })
 
 type SpanOwner = { readonly shard: ShardView; readonly id: string; readonly subject: PlacedSubject }
@@ -117,9 +119,10 @@ type SpanOwner = { readonly shard: ShardView; readonly id: string; readonly subj
 const enterSpan = (state: IndexState, span: Span, { shard, id, subject }: SpanOwner): Entered => {
   const { list, sinceMs, dimensions } = span
   const item = { id, sinceMs }
-  const scopeKeys = state.keys.of(subject, span).flatMap((under) => standingKey(shard, under) ?? [])
+  const keys = state.keys.of(subject, span)
+  const scopeKeys = keys.flatMap((under) => standingKey(shard, under) ?? [])
   for (const scopeKey of scopeKeys) addItem(listAt(state, scopeKey, list), item)
-  return { list, item, dimensions, scopeKeys }
+  return { list, item, dimensions, scopeKeys, isWhole: scopeKeys.length === keys.length }
 }
 
 const takeOut = ({ scopes }: IndexState, { list, item, scopeKeys }: Entered): void => {

@@ -1,6 +1,6 @@
 import { addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
 import { type Block, decodeBlock, encodeBlock, type PackedCell, packCell } from './cell-codec.ts'
-import { type Dimensions, type Span, spanLists } from './contribution.ts'
+import { type InternDimensions, type Span, spanLists } from './contribution.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
 import type { SetGenerations } from './set-generations.ts'
 import { type BlockPlace, freezeBlock, restoreBlock, slicesOfBlock } from './slice-blocks.ts'
@@ -264,7 +264,9 @@ export const encodeOpen = ({ dueMs, spans }: OpenEntry): Uint8Array => {
   return writer.take()
 }
 
-export const decodeOpen = (bytes: Uint8Array): OpenEntry => {
+const asDecoded: InternDimensions = (dimensions) => dimensions
+
+export const decodeOpen = (bytes: Uint8Array, intern = asDecoded): OpenEntry => {
   const reader = createPackReader(bytes)
   const dueMs = reader.unsigned()
   const spans: Span[] = []
@@ -276,7 +278,7 @@ export const decodeOpen = (bytes: Uint8Array): OpenEntry => {
       const name = reader.text()
       dimensions[name] = reader.text()
     }
-    spans.push({ list, fromMs, untilMs, sinceMs, dimensions: dimensions as Dimensions })
+    spans.push({ list, fromMs, untilMs, sinceMs, dimensions: intern(dimensions) })
   }
   return { dueMs, spans }
 }

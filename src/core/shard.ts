@@ -1,6 +1,6 @@
 import type { Contribution, Dimensions, Facts } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
-import { type Event, subjectKey, topicOfType } from './events.ts'
+import { type Event, parseSubjectKey, subjectKey, topicOfType } from './events.ts'
 import { stateFacts } from './facts.ts'
 import type { OpenTable } from './open-table.ts'
 import { foldScope, placeAll, placedSliceAt } from './placing.ts'
@@ -110,7 +110,14 @@ const restoreShard = (state: ShardState, { asOfMs, cells, open, generations }: S
     if (state.generations.sets[held.get(key) as string])
       state.table.restore(key, (holdsFlows) => decodeScopeFields(fields, holdsFlows))
     else state.delta.dropped.push(key)
-  for (const [key, bytes] of open) enterOpen(state, key, decodeOpen(bytes))
+  for (const [key, bytes] of open) {
+    const { tenantId } = parseSubjectKey(key)
+    enterOpen(
+      state,
+      key,
+      decodeOpen(bytes, (dimensions) => internDimensions(state, tenantId, dimensions)),
+    )
+  }
 }
 
 const setNameOf = (scopeKey: string): string => Object.keys(parseScopeKey(scopeKey).dimensions).sort().join()

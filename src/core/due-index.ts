@@ -1,6 +1,6 @@
 /**
  * The next due instant of each subject, one entry a subject. Entries lie in buckets of a minute; a bucket is looked
- * through when as-of reaches it, and what was moved since is skipped there.
+ * through when as-of reaches it.
  */
 export type DueIndex = {
   /** `Infinity` takes the subject out. */
@@ -15,20 +15,27 @@ export type DueStep = { readonly keys: readonly string[]; readonly reachedMs: nu
 
 const bucketMs = 60_000
 
+const nothing = new Set<string>()
+
 const bucketOf = (dueMs: number): number => Math.floor(dueMs / bucketMs)
 
 export const createDueIndex = (): DueIndex => {
   const dueAt = new Map<string, number>()
-  const buckets = new Map<number, Set<string>>()
+  /** Undefined: all that lay in it was moved. Where tickets are told of every minute, each leaves such a one behind, a year ahead. */
+  const buckets = new Map<number, Set<string> | undefined>()
   const order = createMinHeap()
   const put = (key: string, bucket: number) => {
     let keys = buckets.get(bucket)
     if (!keys) {
+      if (!buckets.has(bucket)) order.push(bucket)
       keys = new Set()
       buckets.set(bucket, keys)
-      order.push(bucket)
     }
     keys.add(key)
+  }
+  const takeOut = (key: string, bucket: number) => {
+    const keys = buckets.get(bucket)
+    if (keys?.delete(key) && keys.size === 0) buckets.set(bucket, undefined)
   }
   return {
     size: () => dueAt.size,
@@ -41,7 +48,7 @@ export const createDueIndex = (): DueIndex => {
       const bucket = isDue ? bucketOf(dueMs) : undefined
       const left = before === undefined ? undefined : bucketOf(before)
       if (left === bucket) return
-      if (left !== undefined) buckets.get(left)?.delete(key)
+      if (left !== undefined) takeOut(key, left)
       if (bucket !== undefined) put(key, bucket)
     },
     takeBefore: (toMs, limit) => {
@@ -53,7 +60,7 @@ export const createDueIndex = (): DueIndex => {
           reachedMs = bucket * bucketMs
           break
         }
-        const keys = buckets.get(bucket) as Set<string>
+        const keys = buckets.get(bucket) ?? nothing
         for (const key of keys) {
           const dueMs = dueAt.get(key) as number
           if (dueMs >= toMs) continue

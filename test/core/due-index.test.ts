@@ -26,6 +26,13 @@ test('a subject has one entry: the latest', () => {
   expect(due.takeBefore(200 * minute, 100).keys).toEqual([])
 })
 
+test('a subject may come back into a minute that all had left', () => {
+  const due = createDueIndex()
+  for (const atMs of [90 * minute, 5, 90 * minute + 1, never, 90 * minute + 2]) due.set('a', atMs)
+  expect(due.takeBefore(90 * minute + 2, 100).keys).toEqual([])
+  expect(due.takeBefore(90 * minute + 3, 100).keys).toEqual(['a'])
+})
+
 test('a step takes whole minutes and says how far it came', () => {
   const due = createDueIndex()
   for (const [key, atMs] of [

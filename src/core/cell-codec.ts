@@ -23,7 +23,7 @@ import {
 /** A cell as it is packed: in stored fields, and in memory where it lies still. */
 export type PackedCell = PackedText
 
-/** Slices by start, as one stored field holds them: the running cell alone is a block with one slice at 0. */
+/** Slices by start, as one stored field holds them; what is older than all tiers is a block with one slice at 0. */
 export type Block = ReadonlyMap<number, Cell | PackedCell>
 
 const layoutVersion = 1

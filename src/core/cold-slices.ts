@@ -5,7 +5,7 @@ import { createPackWriter, nextUnsigned, type PackCursor, type PackedText } from
 /**
  * The slices of a tier that nobody adds to, packed by block: a tenth of what they take as cells, and nothing for the collector to
  * look into. `keys[i]` is where the block of `blocks[i]` starts (epoch ms), ascending. A slice lies here or as a cell, never both.
- * Mutable: owned by slices.ts.
+ * Mutable: changed by slices.ts and slice-blocks.ts; whoever adds up leaves the sum of a block with it.
  */
 export type ColdTier = { readonly keys: number[]; readonly blocks: PackedText[] }
 

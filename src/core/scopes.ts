@@ -77,7 +77,7 @@ export type ScopeTable = {
   resolve(subject: PlacedSubject, fact: PlacedMeasure): readonly Scope[]
   /** Brings back a scope that stood in the store, with its cells as they are read where it holds flows or not. */
   restore(key: string, readCells: (holdsFlows: boolean) => ScopeCells): Scope
-  /** Contributions that went to `__other__` because their set was full. */
+  /** Grows where dimensions go to `__other__` because their set was full: once for those that are resolved again and again. */
   readonly cappedCount: () => number
 }
 

@@ -60,8 +60,8 @@ const dropBlocks = ({ keys, blocks }: ColdTier, place: number, count: number): v
   blocks.splice(place, count)
 }
 
-/** Called with where the cell of a slice is to be read. */
-export type PackedVisit = (startMs: number, cursor: PackCursor) => void
+/** Called with where the cell of a slice is to be read, and where it ends. */
+export type PackedVisit = (startMs: number, cursor: PackCursor, endAt: number) => void
 
 const visitBlock = ({ keys, blocks }: ColdTier, place: number, visit: PackedVisit): void => {
   const key = keys[place] as number
@@ -69,7 +69,7 @@ const visitBlock = ({ keys, blocks }: ColdTier, place: number, visit: PackedVisi
   while (cursor.at < cursor.text.length) {
     const startMs = key + nextUnsigned(cursor)
     const endAt = nextUnsigned(cursor) + cursor.at
-    visit(startMs, cursor)
+    visit(startMs, cursor, endAt)
     cursor.at = endAt
   }
 }
@@ -90,8 +90,8 @@ export const visitPacked = (
   const { keys } = tier
   for (let place = Math.max(0, blockPlace(tier, fromMs)); place < keys.length; place++) {
     if ((keys[place] as number) >= toMs) return
-    visitBlock(tier, place, (startMs, at) => {
-      if (startMs >= fromMs && startMs < toMs) visit(startMs, at)
+    visitBlock(tier, place, (startMs, cursor, endAt) => {
+      if (startMs >= fromMs && startMs < toMs) visit(startMs, cursor, endAt)
     })
   }
 }

@@ -1,6 +1,7 @@
-import { addCell, type Cell, createCell, isEmptyCell } from './cell.ts'
+import { type Cell, createCell, isEmptyCell } from './cell.ts'
+import type { PackedCell } from './cell-codec.ts'
 import type { ShardView } from './rollup.ts'
-import { addLevels, forEachSlice } from './slice-sums.ts'
+import { addLevels, addSlice, forEachSlice } from './slice-sums.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { Zone } from './zone.ts'
  */
 export type ScopeHistory = {
   readonly starts: readonly number[]
-  readonly slices: readonly Cell[]
+  readonly slices: readonly (Cell | PackedCell)[]
   /** Levels after the first `passed` slices. */
   readonly levels: Cell
   passed: number
@@ -27,20 +28,20 @@ export const readHistory = (
   scopeKey: string,
   { fromMs, zone }: HistoryStart,
 ): ScopeHistory => {
-  const found: { readonly startMs: number; readonly cell: Cell }[] = []
+  const found: { readonly startMs: number; readonly slice: Cell | PackedCell }[] = []
   const levels = createCell()
   for (const shard of shards) {
     const cells = shard.cellsOf(scopeKey)
     if (!cells) continue
     addLevels(levels, cells.running)
-    forEachSlice(cells, { startMs: fromMs, endMs: Number.POSITIVE_INFINITY, zone }, (cell, startMs) =>
-      found.push({ startMs, cell }),
+    forEachSlice(cells, { startMs: fromMs, endMs: Number.POSITIVE_INFINITY, zone }, (slice, startMs) =>
+      found.push({ startMs, slice }),
     )
   }
   found.sort((a, b) => a.startMs - b.startMs)
   return {
     starts: found.map(({ startMs }) => startMs),
-    slices: found.map(({ cell }) => cell),
+    slices: found.map(({ slice }) => slice),
     levels,
     passed: found.length,
   }
@@ -67,15 +68,17 @@ const countBefore = (starts: readonly number[], atMs: number): number => {
 
 export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces): Cell => {
   const sum = createCell()
-  for (let place = first; place < end; place++) addCell(sum, slices[place] as Cell)
+  for (let place = first; place < end; place++) addSlice(sum, slices[place] as Cell | PackedCell)
   return sum
 }
 
 /** Levels at the end of a window; they stand there until they are asked for elsewhere. */
 export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell => {
   const { slices, levels } = history
-  for (; history.passed < end; history.passed++) addLevels(levels, slices[history.passed] as Cell)
-  for (; history.passed > end; history.passed--) addLevels(levels, slices[history.passed - 1] as Cell, -1)
+  for (; history.passed < end; history.passed++)
+    addLevels(levels, slices[history.passed] as Cell | PackedCell)
+  for (; history.passed > end; history.passed--)
+    addLevels(levels, slices[history.passed - 1] as Cell | PackedCell, -1)
   return levels
 }
 

@@ -1,5 +1,5 @@
 import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import { addNextCell } from './cell-codec.ts'
+import { addNextCell, type PackedCell } from './cell-codec.ts'
 import { addPacked, type PackedVisit, visitPacked } from './cold-slices.ts'
 import { isLevelSlot } from './measures.ts'
 import { type Edges, type ScopeCells, sliceMs, sliceStart, tierCount, tierOf } from './slices.ts'
@@ -67,18 +67,19 @@ function* livingCells({ older, tiers }: ScopeCells): Generator<Cell> {
   for (const slices of tiers) if (slices) yield* slices.values()
 }
 
-/** Calls back with every slice that starts within the range, in no order; what lies packed as a copy. */
+/** Calls back with every slice that starts within the range, in no order, as it lies. */
 export const forEachSlice = (
   cells: ScopeCells,
   range: SliceRange,
-  visit: (cell: Cell, startMs: number) => void,
+  visit: (slice: Cell | PackedCell, startMs: number) => void,
 ): void => {
   forEachLiving(cells, range, visit)
-  forEachPacked(cells, range, (startMs, cursor) => {
-    const cell = createCell()
-    addNextCell(cell, cursor)
-    visit(cell, startMs)
-  })
+  forEachPacked(cells, range, (startMs, { text, at }, endAt) => visit(text.slice(at, endAt), startMs))
+}
+
+export const addSlice = (into: Cell, slice: Cell | PackedCell): void => {
+  if (typeof slice === 'string') addNextCell(into, { text: slice, at: 0 })
+  else addCell(into, slice)
 }
 
 type Reach = Pick<SliceRange, 'startMs' | 'endMs'>
@@ -112,11 +113,19 @@ const forEachLiving = (
   }
 }
 
-/** Adds what a cell says of levels. */
-export const addLevels = (into: Cell, cell: Cell, sign: 1 | -1 = 1): void =>
-  forEachSlot(cell, (slot, value) => {
+/** Adds what a slice says of levels. */
+export const addLevels = (into: Cell, slice: Cell | PackedCell, sign: 1 | -1 = 1): void => {
+  if (typeof slice === 'string') return addLevels(into, levelsOfPacked(slice), sign)
+  forEachSlot(slice, (slot, value) => {
     if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
   })
+}
+
+const levelsOfPacked = (packed: PackedCell): Cell => {
+  const levels = createCell()
+  addNextCell(levels, { text: packed, at: 0 }, true)
+  return levels
+}
 
 export type LevelInstant = { readonly atMs: number; readonly zone: Zone }
 

@@ -36,6 +36,10 @@ export const packCell = (cell: Cell): PackedCell => {
   return writer.takeText()
 }
 
+/** A slice as it is packed, however it lies. */
+export const packSlice = (slice: Cell | PackedCell): PackedCell =>
+  typeof slice === 'string' ? slice : packCell(slice)
+
 /** Sorted by slice, measure and key, so that equal cells are equal bytes whatever process packs them. */
 export const encodeBlock = (block: Block): Uint8Array => {
   writer.unsigned(layoutVersion)
@@ -145,9 +149,10 @@ const writeOffsets = (cell: Cell, firstSlot: number, { from, to }: SlotRange): v
   }
 }
 
-export const unpackCell = (packed: PackedCell): Cell => {
+/** All of it, or what it says of levels alone. */
+export const unpackCell = (packed: PackedCell, isLevelsOnly = false): Cell => {
   const cell = createCell()
-  addNextCell(cell, { text: packed, at: 0 })
+  addNextCell(cell, { text: packed, at: 0 }, isLevelsOnly)
   return cell
 }
 

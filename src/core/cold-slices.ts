@@ -1,5 +1,6 @@
 import { addCell, type Cell, createCell } from './cell.ts'
 import { addNextCell, type PackedCell, packCell } from './cell-codec.ts'
+import { firstPlace } from './first-place.ts'
 import { createPackWriter, nextUnsigned, type PackCursor, type PackedText } from './packing.ts'
 
 /**
@@ -17,7 +18,7 @@ const writer = createPackWriter()
  * The length of the packed sum of all slices, and that sum: none until somebody asks for it, nor of a single slice. Then of each slice:
  * how long after the block it starts, the length of its packed cell, and that cell.
  */
-const packBlock = (key: number, slices: ReadonlyMap<number, PackedCell>): PackedText => {
+const joinSlices = (key: number, slices: ReadonlyMap<number, PackedCell>): PackedText => {
   writer.unsigned(0)
   for (const [startMs, cell] of slices) {
     writer.unsigned(startMs - key)
@@ -28,16 +29,8 @@ const packBlock = (key: number, slices: ReadonlyMap<number, PackedCell>): Packed
 }
 
 /** Place of the last block that starts no later; −1: none does. */
-const blockPlace = ({ keys }: ColdTier, atMs: number): number => {
-  let low = 0
-  let high = keys.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((keys[middle] as number) <= atMs) low = middle + 1
-    else high = middle
-  }
-  return low - 1
-}
+const blockPlace = ({ keys }: ColdTier, atMs: number): number =>
+  firstPlace(keys.length, (place) => (keys[place] as number) > atMs) - 1
 
 /** Puts a block's slices in place of those that lie here; without slices the block goes. */
 export const putBlock = (tier: ColdTier, key: number, slices: ReadonlyMap<number, PackedCell>): void => {
@@ -47,7 +40,7 @@ export const putBlock = (tier: ColdTier, key: number, slices: ReadonlyMap<number
     if (isHere) dropBlocks(tier, place, 1)
     return
   }
-  const text = packBlock(key, slices)
+  const text = joinSlices(key, slices)
   if (isHere) tier.blocks[place] = text
   else {
     tier.keys.splice(place + 1, 0, key)
@@ -140,13 +133,7 @@ export const packedSlices = (tier: ColdTier, key: number): Map<number, PackedCel
   const found = new Map<number, PackedCell>()
   const place = blockPlace(tier, key)
   if (tier.keys[place] !== key) return found
-  const cursor = firstSliceOf(tier.blocks[place] as PackedText)
-  while (cursor.at < cursor.text.length) {
-    const startMs = key + nextUnsigned(cursor)
-    const endAt = nextUnsigned(cursor) + cursor.at
-    found.set(startMs, cursor.text.slice(cursor.at, endAt))
-    cursor.at = endAt
-  }
+  visitBlock(tier, place, (startMs, { text, at }, endAt) => found.set(startMs, text.slice(at, endAt)))
   return found
 }
 

@@ -1,3 +1,5 @@
+import { firstPlace } from './first-place.ts'
+
 /** An item that is open at as-of. */
 export type OpenItem = { readonly id: string; readonly sinceMs: number }
 
@@ -73,18 +75,6 @@ const compareTo = ({ sinceMs, ids }: Chunk, place: number, item: OpenItem): numb
   if (apartMs !== 0) return apartMs
   const id = ids[place] as string
   return id < item.id ? -1 : id > item.id ? 1 : 0
-}
-
-/** Of places where something holds from one on, that one; `count`: it holds nowhere. */
-const firstPlace = (count: number, holds: (place: number) => boolean): number => {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (holds(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 /** At most so many. */

@@ -1,5 +1,6 @@
 import { type Cell, createCell, isEmptyCell } from './cell.ts'
 import type { PackedCell } from './cell-codec.ts'
+import { firstPlace } from './first-place.ts'
 import type { ShardView } from './rollup.ts'
 import { addLevels, addSlice, forEachSlice } from './slice-sums.ts'
 import type { Zone } from './zone.ts'
@@ -55,16 +56,8 @@ export const findSlices = (
   { startAt, endAt }: { readonly startAt: number; readonly endAt: number },
 ): SlicePlaces => ({ first: countBefore(starts, startAt), end: countBefore(starts, endAt) })
 
-const countBefore = (starts: readonly number[], atMs: number): number => {
-  let low = 0
-  let high = starts.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((starts[middle] as number) < atMs) low = middle + 1
-    else high = middle
-  }
-  return low
-}
+const countBefore = (starts: readonly number[], atMs: number): number =>
+  firstPlace(starts.length, (place) => (starts[place] as number) >= atMs)
 
 export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces): Cell => {
   const sum = createCell()

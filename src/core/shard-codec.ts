@@ -1,5 +1,5 @@
 import { addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import { type Block, decodeBlock, encodeBlock, type PackedCell, packCell } from './cell-codec.ts'
+import { type Block, decodeBlock, encodeBlock, type PackedCell, packSlice } from './cell-codec.ts'
 import { type InternDimensions, type Span, spanLists } from './contribution.ts'
 import { createPackReader, createPackWriter } from './packing.ts'
 import type { SetGenerations } from './set-generations.ts'
@@ -187,7 +187,7 @@ const packChanged = (
   const packed = new Map<number, PackedCell>()
   for (const [startMs, slice] of slices) {
     const known = changed.has(startMs) ? undefined : before?.get(startMs)
-    packed.set(startMs, known ?? (typeof slice === 'string' ? slice : packCell(slice)))
+    packed.set(startMs, known ?? packSlice(slice))
   }
   return packed
 }

@@ -1,5 +1,5 @@
 import { addCell, type Cell } from './cell.ts'
-import { addNextCell, type Block, decodeBlock, type PackedCell, packCell, splitBlock } from './cell-codec.ts'
+import { addNextCell, type Block, decodeBlock, type PackedCell, packSlice, splitBlock } from './cell-codec.ts'
 import { createColdTier, packedSlices, putBlock, takeBlocksBefore } from './cold-slices.ts'
 import {
   blockStart,
@@ -43,7 +43,7 @@ const foldLiving = (cells: ScopeCells, move: EdgeMove, { to, zone, touched }: Fo
     cells.recent = undefined
     touched?.(tier, start)
     const into = placeAt(to, start, zone)
-    if (addSlice(cells, into, cell)) touched?.(into.tier, into.startMs)
+    if (moveSlice(cells, into, cell)) touched?.(into.tier, into.startMs)
   }
   dropEmptied(cells, tier)
 }
@@ -66,7 +66,7 @@ const foldPacked = (cells: ScopeCells, tier: number, { to, zone, touched }: Fold
 }
 
 /** Where nothing stands yet the slice itself moves: most that leave are alone in theirs. False: it is not kept. */
-const addSlice = (cells: ScopeCells, into: SlicePlace, cell: Cell): boolean => {
+const moveSlice = (cells: ScopeCells, into: SlicePlace, cell: Cell): boolean => {
   if (into.tier >= 0 && !cells.cold[into.tier]) {
     const slices = livingSlices(cells, into.tier)
     if (!slices.has(into.startMs)) {
@@ -112,7 +112,7 @@ export const freezeBlock = (cells: ScopeCells, { tier, block }: BlockPlace, slic
   if (tier === tierCount - 1) return slices
   const packed = new Map<number, PackedCell>()
   for (const [startMs, slice] of slices) {
-    packed.set(startMs, typeof slice === 'string' ? slice : packCell(slice))
+    packed.set(startMs, packSlice(slice))
     cells.tiers[tier]?.delete(startMs)
   }
   putPacked(cells, { tier, block }, packed)

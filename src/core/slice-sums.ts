@@ -1,5 +1,5 @@
 import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import { addNextCell, type PackedCell } from './cell-codec.ts'
+import { addNextCell, type PackedCell, unpackCell } from './cell-codec.ts'
 import { addPacked, type PackedVisit, visitPacked } from './cold-slices.ts'
 import { isLevelSlot } from './measures.ts'
 import { type Edges, type ScopeCells, sliceMs, sliceStart, tierCount, tierOf } from './slices.ts'
@@ -115,16 +115,10 @@ const forEachLiving = (
 
 /** Adds what a slice says of levels. */
 export const addLevels = (into: Cell, slice: Cell | PackedCell, sign: 1 | -1 = 1): void => {
-  if (typeof slice === 'string') return addLevels(into, levelsOfPacked(slice), sign)
+  if (typeof slice === 'string') return addLevels(into, unpackCell(slice, true), sign)
   forEachSlot(slice, (slot, value) => {
     if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
   })
-}
-
-const levelsOfPacked = (packed: PackedCell): Cell => {
-  const levels = createCell()
-  addNextCell(levels, { text: packed, at: 0 }, true)
-  return levels
 }
 
 export type LevelInstant = { readonly atMs: number; readonly zone: Zone }

@@ -50,7 +50,7 @@ export const sourceBugs: Readonly<Record<string, SourceBug>> = {
     patches: [
       {
         file: 'src/core/slice-blocks.ts',
-        from: 'if (addSlice(cells, into, cell)) touched?.(into.tier, into.startMs)',
+        from: 'if (moveSlice(cells, into, cell)) touched?.(into.tier, into.startMs)',
         to: '',
       },
       { file: 'src/core/slice-blocks.ts', from: 'addNextCell(target, cursor)', to: '' },

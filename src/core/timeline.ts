@@ -1,4 +1,5 @@
 import { compareCanonical, compareEvents, type Event, encodeCanonical } from './events.ts'
+import { firstPlace } from './first-place.ts'
 
 /** A subject's events, each once, sorted by (occurredAt, lifecycle rank, eventId). Mutable: owned by the shard. */
 export type Timeline = Event[]
@@ -42,14 +43,8 @@ const insertAgain = (timeline: Timeline, index: number, event: Event): Insertion
 }
 
 const insertSorted = (timeline: Timeline, event: Event): void => {
-  let low = 0
-  let high = timeline.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareEvents(timeline[middle] as Event, event) < 0) low = middle + 1
-    else high = middle
-  }
-  timeline.splice(low, 0, event)
+  const place = firstPlace(timeline.length, (at) => compareEvents(timeline[at] as Event, event) >= 0)
+  timeline.splice(place, 0, event)
 }
 
 /** What counts: the events less those taken back, and less the retractions themselves. */

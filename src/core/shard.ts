@@ -18,6 +18,7 @@ import {
 } from './shard-subjects.ts'
 import { type Edges, edgesAt } from './slices.ts'
 import { type Insertion, insertEvent } from './timeline.ts'
+import { topics } from './topics.ts'
 
 export type { ShardDelta } from './shard-delta.ts'
 export type { ShardOptions } from './shard-state.ts'
@@ -240,7 +241,11 @@ const isStillAccepted = ({ acceptedFromMs }: ShardState, { events, expiresAtMs }
   acceptedFromMs !== undefined &&
   events.some(({ type }) => {
     const topic = topicOfType(type)
-    return topic !== undefined && acceptedFromMs(topic) <= expiresAtMs
+    return (topic ? [topic] : topics).some((one) => {
+      const fromMs = acceptedFromMs(one)
+      // A retraction may lie on any topic, but not where nothing was read.
+      return fromMs <= expiresAtMs && fromMs > Number.NEGATIVE_INFINITY
+    })
   })
 
 const forgetSubject = (state: ShardState, key: string): void => {

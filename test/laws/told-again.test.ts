@@ -79,4 +79,28 @@ describe('what is told again', () => {
     )
     expect(duplicates).toBeGreaterThan(100)
   })
+
+  test('counts nothing twice where it takes back what was never seen: a retraction may lie on any topic', async () => {
+    const ticket = { tenantId: 'acme', ticketId: 'ticket-1' }
+    const at = (days: number) => Date.parse('2026-03-04T10:00:00Z') + days * 24 * hourMs
+    const retraction: Event = {
+      type: 'event.retracted',
+      tenantId: 'acme',
+      callId: 'call-2',
+      eventId: 'taken-back-e-0',
+      retracts: 'e-0',
+      occurredAt: at(25),
+    }
+    const centre = createCentre({ partitions: 4, config })
+    centre.feed([
+      { ...ticket, type: 'ticket.created', kind: 'complaint', eventId: 'e-0', occurredAt: at(0) } as Event,
+      retraction,
+      { ...ticket, type: 'ticket.resolved', eventId: 'e-2', occurredAt: at(42) } as Event,
+    ])
+    const process = await centre.join()
+    await settle(centre, process)
+    centre.feed([retraction])
+    await settle(centre, process)
+    expect(await appliedBy(centre)).toBe(3)
+  })
 })

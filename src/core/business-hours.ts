@@ -7,6 +7,7 @@ import {
   parseTimeOfDay,
   weekdayOf,
 } from './calendar.ts'
+import { firstPlace } from './first-place.ts'
 import { createZone, isZoneName, type Zone } from './zone.ts'
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
@@ -232,16 +233,8 @@ const joinSpans = (spans: readonly MinuteSpan[]): MinuteSpan[] => {
 }
 
 /** How many of the sorted numbers are at most `value`. */
-const countUpTo = (sorted: readonly number[], value: number): number => {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (at(sorted, middle) <= value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
+const countUpTo = (sorted: readonly number[], value: number): number =>
+  firstPlace(sorted.length, (place) => at(sorted, place) > value)
 
 const at = (numbers: readonly number[], index: number): number => numbers[index] as number
 const dayOf = (date: string): DayNumber => parseDate(date) as DayNumber

@@ -26,7 +26,8 @@ const weekSchema = z.array(spanSchema)
 
 /**
  * Business hours as configured: `week` holds until the first of `versions`, each of which holds from its date on.
- * Several spans may name the same day. `holidays` are closed whatever the version says.
+ * Several spans may name the same day. `holidays` are closed whatever the version says. Where clocks fall back a span
+ * still opens and closes once, each at the first instant that shows its time.
  */
 export const businessHoursSchema = z.strictObject({
   zone: z.string().refine(isZoneName, 'write a time zone as Europe/Copenhagen or UTC').optional(),

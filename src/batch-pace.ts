@@ -2,14 +2,16 @@ import type { Clock } from './ports.ts'
 
 /** How many records a shard may take for a round: larger batches cost less a record, longer rounds are slow to end. */
 export type BatchPace = {
+  /** The limit that stands. */
+  readonly recordsMax: () => number
   /** Runs a round with the limit that stands, and sets the next one by how long it took. */
   keep<Result extends { readonly recordCount: number }>(
     round: (recordsMax: number) => Promise<readonly Result[]>,
   ): Promise<readonly Result[]>
 }
 
-/** A process that is told to stop, or loses a shard, first ends its round. */
-const roundMs = 2_000
+/** A process that loses a shard first ends its round; while it is far behind, it publishes once a round. */
+const roundMs = 4_000
 const firstRecordsMax = 2_000
 const leastRecordsMax = 200
 /** A round that found little to do says little of the next. */
@@ -18,6 +20,7 @@ const growthMax = 2
 export const createBatchPace = (clock: Clock): BatchPace => {
   let recordsMax = firstRecordsMax
   return {
+    recordsMax: () => recordsMax,
     keep: async (round) => {
       const startMs = clock.now()
       const results = await round(recordsMax)

@@ -23,6 +23,11 @@ export type TakenRecord = {
   readonly letter?: DeadLetter
 }
 
+/** What is filed and committed together. Mutable: it grows as often as it is taken for. */
+export type Batch = { readonly records: TakenRecord[]; bytes: number }
+
+export type BatchLimits = { readonly common: CommonTime; readonly recordsMax: number }
+
 export type IntakeOptions = {
   readonly shard: number
   readonly source: EventSource
@@ -41,15 +46,8 @@ export type IntakeMarks = {
 }
 
 export type Intake = {
-  /**
-   * Takes records, the oldest event first, up to the batch's limits and this one. Goes on with a batch where it is told of one.
-   * An outage of the registry throws.
-   */
-  takeBatch(
-    common: CommonTime,
-    recordsMax?: number,
-    begun?: readonly TakenRecord[],
-  ): Promise<readonly TakenRecord[]>
+  /** Adds records to a batch, the oldest event first, up to its limits. An outage of the registry throws. */
+  takeBatch(batch: Batch, within: BatchLimits): Promise<void>
   /** The last batch ended because what comes next lies too far ahead of other shards. */
   isHeld(): boolean
   positions(): readonly TopicPosition[]
@@ -81,8 +79,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
     isHeld: false,
   }
   return {
-    takeBatch: (common, recordsMax = Number.POSITIVE_INFINITY, begun = []) =>
-      takeBatch(state, common, { begun, recordsMax: Math.min(recordsMax, state.batchRecordsMax) }),
+    takeBatch: (batch, within) => takeBatch(state, batch, within),
     isHeld: () => state.isHeld,
     positions: () => positionsOf(state),
     acceptedFromMs: (topic) => acceptedFrom(state.marks.greatestMs[topic], state.time),
@@ -98,19 +95,17 @@ export const createIntake = (options: IntakeOptions): Intake => {
   }
 }
 
-type BatchRequest = { readonly begun: readonly TakenRecord[]; readonly recordsMax: number }
-
 const takeBatch = async (
   state: IntakeState,
-  common: CommonTime,
-  { begun, recordsMax }: BatchRequest,
-): Promise<readonly TakenRecord[]> => {
-  const batch = [...begun]
-  let bytes = begun.reduce((sum, { record }) => sum + bytesOf(record), 0)
+  batch: Batch,
+  { common, ...limits }: BatchLimits,
+): Promise<void> => {
+  const { records } = batch
+  const recordsMax = Math.min(limits.recordsMax, state.batchRecordsMax)
   state.isHeld = false
   await fillFronts(state)
   let limitMs = driftLimit(positionsOf(state), common, state.time)
-  while (batch.length < recordsMax && bytes < state.batchBytesMax) {
+  while (records.length < recordsMax && batch.bytes < state.batchBytesMax) {
     const front = oldestFront(state, limitMs)
     if (!front) {
       // The slowest topics have gone on meanwhile.
@@ -122,13 +117,12 @@ const takeBatch = async (
       state.isHeld = isHeldByOthers(state, common)
       break
     }
-    batch.push(judgeFront(state, front))
-    bytes += bytesOf(front.record)
+    records.push(judgeFront(state, front))
+    batch.bytes += bytesOf(front.record)
     state.fronts.delete(front.record.topic)
     const refilled = refillFront(state, front.record.topic)
     if (!(refilled instanceof Promise ? await refilled : refilled)) break
   }
-  return batch
 }
 
 const bytesOf = ({ value }: SourceRecord): number => value?.length ?? 0

@@ -10,7 +10,9 @@ import { createKnownTimes, type KnownTimes } from './known-times.ts'
 import { partOf } from './outage-log.ts'
 import type { DataLoss, Meter, ServiceStatus, ShardOffsets } from './ports.ts'
 import { createPublishRound } from './publish-round.ts'
+import { fillQueues } from './queue-filling.ts'
 import { createRecordJudge, type RecordJudge } from './record-judge.ts'
+import { createRoundTurns } from './round-turns.ts'
 import { readStatus } from './service-status.ts'
 import { createShardSet, type ShardSet, type ShardSetOptions } from './shard-set.ts'
 import type { ShardWriter, StepRequest, StepResult } from './shard-writer.ts'
@@ -152,13 +154,23 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   await state.shards.reopen()
   await state.shards.refresh()
   tellLosses(state)
+  await fill(state)
   const results = await state.pace.keep((recordsMax) => stepShards(state, { ...at, recordsMax }))
   endOutages(state)
-  for (const result of results) noteStep(state, result)
+  for (const result of results) {
+    state.judge.note(result)
+    if (result.recordCount > 0) state.meter?.noteBatch(result.recordCount)
+  }
   // What is not published any more the next owner publishes anew.
   if (!state.isStopping) await state.publish(at)
   state.meter?.noteTurn()
   return results.some((result) => hasWorked(result, time))
+}
+
+const fill = (state: ProcessorState): Promise<void> => {
+  const { source, clock, shards, pace } = state
+  const filling = { source, clock, isStopping: () => state.isStopping }
+  return fillQueues(filling, [...shards.writers.keys()], pace.recordsMax())
 }
 
 /** Under `events` as-of may go on by itself, closed window after closed window; at rest nothing is committed. */
@@ -172,11 +184,6 @@ const tellLosses = (state: ProcessorState): void => {
   state.losses = state.losses.filter(({ partition }) => !writers.has(partition))
 }
 
-const noteStep = ({ judge, meter }: ProcessorState, result: StepResult): void => {
-  judge.note(result)
-  if (result.recordCount > 0) meter?.noteBatch(result.recordCount)
-}
-
 type RoundLimits = LoopTime & { readonly recordsMax: number }
 
 /** All take before any of them judges how far all have come: else what came in since the last round would hold as-of back. */
@@ -186,12 +193,15 @@ const stepShards = async (state: ProcessorState, at: RoundLimits): Promise<reado
   if (isProgressDue) state.progressAtMs = at.nowMs
   const common = commonTimeOf(shards, at, state.known)
   const taken = await takeBatches(state, common, at)
+  const turns = createRoundTurns(state.clock)
   const request: StepRequest = {
     common,
     commonAsOfMs: commonAsOfOf(shards, common, at),
     isProgressDue,
     revisionTo: publisher.revisions.toReserve(),
     handledSeq: (shard) => handledSeqOf(shards, shard),
+    // Told to stop, only a short round is ended.
+    mayGoOn: async () => !((await turns.next()) && state.isStopping),
   }
   const results = await Promise.all(
     taken.map((writer) =>
@@ -245,6 +255,7 @@ const noteOutcome = (state: ProcessorState, writer: ShardWriter, { outcome }: St
   const { shards } = state
   switch (outcome) {
     case 'idle':
+    case 'abandoned':
       return
     case 'fenced':
       shards.drop(writer, fencedAttempt)

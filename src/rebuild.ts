@@ -176,6 +176,10 @@ const requestOf = (
     isProgressDue: true,
     revisionTo: 0,
     handledSeq: () => Number.POSITIVE_INFINITY,
+    mayGoOn: async () => {
+      await setImmediate()
+      return true
+    },
   }
 }
 

@@ -38,7 +38,7 @@ export type ServicePorts = {
 export type Service = Processor & { readonly outages: () => readonly OutagePart[] }
 
 /** Largest sum of record values in one batch. */
-const batchBytesMax = 4_000_000
+const batchBytesMax = 16_000_000
 
 /** The flow, wired to its ports: everything between a record and a snapshot. */
 export const createService = (config: Config, given: ServicePorts, log: Log): Service => {

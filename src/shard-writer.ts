@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { advanceTo, type BatchFiling, fileBatch } from './batch-filing.ts'
 import type { JournalEntry } from './core/journal.ts'
 import { createShard, type Shard, type ShardOptions } from './core/shard.ts'
 import {
@@ -11,9 +12,8 @@ import {
 import type { Topic } from './core/topics.ts'
 import { type CommonTime, progressOf, slowestPosition, type TimeLimits } from './core/watermark.ts'
 import { type Coverage, createCoverage } from './coverage.ts'
-import { createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
-import type { CommitOutcome, DeadLetter, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
-import { countOne, type FilingState, fileRecord } from './record-filing.ts'
+import { type Batch, createIntake, type Intake, type IntakeOptions, type TakenRecord } from './intake.ts'
+import type { CommitOutcome, DeadLetters, Epoch, ShardOffsets, StateStore } from './ports.ts'
 import {
   boundsOf,
   closedToOf,
@@ -61,7 +61,7 @@ export type ShardWriter = {
   readonly isHeld: () => boolean
   /** Takes at most so many records for the next step, those it has taken for it already included; an outage of the registry throws. */
   take(common: CommonTime, recordsMax?: number): Promise<void>
-  /** Files what was taken, moves as-of as far as the others allow, and commits. */
+  /** Files what was taken, moves as-of as far as the others allow, and commits. After `abandoned` it is good for nothing more. */
   step(request: StepRequest): Promise<StepResult>
   /** Notes how far the publisher has come with closed calendar windows; stands in the next commit. */
   noteMarks(marks: PublisherMarks): void
@@ -87,16 +87,18 @@ export type StepRequest = {
   readonly revisionTo: number
   /** The sequence up to which every publisher has corrected a shard's journal. */
   readonly handledSeq: (shard: number) => number
+  /** Asked before each part of a step, which may be a long one; false: what is not committed is given up. */
+  readonly mayGoOn: () => Promise<boolean>
 }
 
 export type StepResult = {
-  readonly outcome: CommitOutcome | 'idle'
+  readonly outcome: CommitOutcome | 'idle' | 'abandoned'
   readonly recordCount: number
   readonly refusedCount: number
 }
 
 type WriterState = ShardWriterOptions &
-  FilingState & {
+  BatchFiling & {
     readonly epoch: Epoch
     readonly queue: Intake
     readonly journal: ShardJournal
@@ -117,7 +119,7 @@ type WriterState = ShardWriterOptions &
   }
 
 type Taken = {
-  readonly records: readonly TakenRecord[]
+  readonly batch: Batch
   readonly progressMs: number
   readonly slowestMs: number
 }
@@ -151,7 +153,7 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
     watermarkMs: head.watermarkMs,
     beginsMs: head.beginsMs ?? null,
     lastEventAtMs: head.lastEventAtMs,
-    taken: { records: [], progressMs: head.progressMs, slowestMs: Number.NEGATIVE_INFINITY },
+    taken: { batch: emptyBatch(), progressMs: head.progressMs, slowestMs: Number.NEGATIVE_INFINITY },
   }
   state.queue.reset({ next: offsetsOf(head), greatestMs: { ...head.greatestMs } })
   return {
@@ -178,75 +180,59 @@ export const takeShard = async (options: ShardWriterOptions, nowMs: number): Pro
 }
 
 /** Judged at once: while a step goes on, what arrives next would make the shard look late. */
-const takeStep = async (state: WriterState, common: CommonTime, recordsMax?: number): Promise<void> => {
-  const records = await state.queue.takeBatch(common, recordsMax, state.taken.records)
-  noteBeginning(state, records)
+const takeStep = async (
+  state: WriterState,
+  common: CommonTime,
+  recordsMax = Number.POSITIVE_INFINITY,
+): Promise<void> => {
+  const { batch } = state.taken
+  const takenBefore = batch.records.length
+  await state.queue.takeBatch(batch, { common, recordsMax })
+  noteBeginning(state, takenBefore)
   const positions = state.queue.positions()
   const progressMs = progressOf(positions, common, state.time)
-  state.taken = { records, progressMs, slowestMs: slowestPosition(positions) }
+  state.taken = { batch, progressMs, slowestMs: slowestPosition(positions) }
 }
 
 /** Of a state that has an as-of already, nobody knows where it begins unless it says so. */
-const noteBeginning = (state: WriterState, records: readonly TakenRecord[]): void => {
+const noteBeginning = (state: WriterState, takenBefore: number): void => {
+  const { records } = state.taken.batch
   if (state.beginsMs === null && state.live.asOfMs() > shardBeginning) return
-  for (const { event } of records)
+  for (let index = takenBefore; index < records.length; index++) {
+    const { event } = records[index] as TakenRecord
     if (event) state.beginsMs = Math.min(state.beginsMs ?? event.occurredAt, event.occurredAt)
+  }
 }
 
 const stepShard = async (state: WriterState, request: StepRequest): Promise<StepResult> => {
-  const { records: taken, progressMs } = state.taken
-  state.taken = { ...state.taken, records: [] }
+  const { batch, progressMs } = state.taken
+  const { records: taken } = batch
+  if (!(await request.mayGoOn())) return { outcome: 'abandoned', recordCount: 0, refusedCount: 0 }
+  state.taken = { ...state.taken, batch: emptyBatch() }
   const letters = await fileBatch(state, taken)
   const result = { recordCount: taken.length, refusedCount: letters.length }
   if (taken.length === 0 && !request.isProgressDue) return { outcome: 'idle', ...result }
   state.watermarkMs = Math.max(state.watermarkMs, progressMs)
   const asOfMs = Math.max(shardBeginning, state.live.asOfMs(), Math.min(progressMs, request.commonAsOfMs))
+  if (!(await request.mayGoOn())) return { outcome: 'abandoned', ...result }
   if (taken.length > 0 || asOfMs > state.live.asOfMs()) await advanceTo(state, asOfMs)
   settleCoverage(state, taken, request.common)
   state.journal.drop(request.handledSeq(state.shard))
   const noted = { progressMs, revisionTo: request.revisionTo }
   if (taken.length === 0 && !isNews(headOf(state, noted), state.written))
     return { outcome: 'idle', ...result }
+  if (!(await request.mayGoOn())) return { outcome: 'abandoned', ...result }
   if (letters.length > 0) await state.deadLetters.send(letters)
   return { outcome: await commit(state, noted), ...result }
 }
+
+const emptyBatch = (): Batch => ({ records: [], bytes: 0 })
 
 const settleCoverage = (state: WriterState, taken: readonly TakenRecord[], { nowMs }: CommonTime): void =>
   state.coverage.settle({
     taken: new Set(taken.map(({ record }) => record.topic)),
     nowMs: Math.max(nowMs, ...Object.values(state.queue.marks.greatestMs)),
   })
-
-/** Files what can be filed; returns what could not. */
-const fileBatch = async (
-  state: WriterState,
-  taken: readonly TakenRecord[],
-): Promise<readonly DeadLetter[]> => {
-  const letters = taken.flatMap(({ letter }) => letter ?? [])
-  for (const { reason } of letters) countOne(state, `deadLetter.${reason}`)
-  const keys = taken.flatMap(({ subjectKey }) => subjectKey ?? [])
-  await loadSubjects(state, keys)
-  for (const record of taken) fileRecord(state, record, letters)
-  return letters
-}
-
-/** One batched read of what is not in memory. */
-const loadSubjects = async (state: WriterState, keys: readonly string[]): Promise<void> => {
-  const missing = [...new Set(keys)].filter((key) => state.live.isMissing(key))
-  if (missing.length === 0) return
-  const found = await state.store.readSubjects(state.shard, missing)
-  for (const key of missing) state.live.loadSubject(key, found.get(key) ?? null)
-}
-
-/** In bounded steps: what is due is read where it is not in memory, then placed. */
-const advanceTo = async (state: WriterState, toMs: number): Promise<void> => {
-  for (;;) {
-    const { keys, reachedMs } = state.live.takeDue(toMs, state.dueSubjectsMax)
-    await loadSubjects(state, keys)
-    state.live.advance(reachedMs, keys)
-    if (reachedMs === toMs) return
-  }
-}
 
 type Noted = { readonly progressMs: number; readonly revisionTo: number }
 

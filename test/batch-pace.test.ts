@@ -20,9 +20,9 @@ const times = (count: number, offered: number, msPerRecord: number) =>
   Array.from({ length: count }, () => ({ offered, msPerRecord }))
 
 describe('the pace of batches', () => {
-  test('grows while rounds are full and short, up to two seconds a round', async () => {
+  test('grows while rounds are full and short, up to four seconds a round', async () => {
     const limits = await limitsOf(times(6, 1_000_000, 0.1))
-    expect(limits).toEqual([2_000, 4_000, 8_000, 10_000, 10_000, 10_000])
+    expect(limits).toEqual([2_000, 4_000, 8_000, 16_000, 20_000, 20_000])
   })
 
   test('stays where there is little to take', async () => {
@@ -31,7 +31,7 @@ describe('the pace of batches', () => {
 
   test('shrinks after a long round, and not below 200 records', async () => {
     const limits = await limitsOf([...times(1, 1_000_000, 1), ...times(2, 1_000_000, 100)])
-    expect(limits).toEqual([2_000, 1_000, 200])
+    expect(limits).toEqual([2_000, 2_000, 200])
   })
 
   test('has grown again soon after an outage made a round long', async () => {

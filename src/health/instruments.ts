@@ -24,7 +24,7 @@ export type InstrumentsOptions = {
 /** Redis answers a commit within 10 ms; what takes longer than its timeout has failed. */
 const commitSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 const publishSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-const batchRecords = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000]
+const batchRecords = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000]
 
 type Current = { now: Readings }
 

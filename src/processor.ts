@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { idleWaitMs, takeAligned } from './alignment.ts'
 import { type Retry, retryAfter } from './backoff.ts'
 import { type BatchPace, createBatchPace } from './batch-pace.ts'
@@ -22,6 +21,8 @@ export type ProcessorOptions = ShardSetOptions & {
   /** The service ends when more than this share of the last thousand records is bad. */
   readonly badRecordShare: number
   readonly meter?: Meter
+  /** Lets timers and sockets have a turn: ports in memory never leave the queue of microtasks. */
+  readonly giveWay: () => Promise<void>
 }
 
 export type Processor = {
@@ -105,8 +106,7 @@ const runLoop = async (state: ProcessorState): Promise<void> => {
   await start(state)
   while (!state.isStopping) {
     const isBusy = await takeTurn(state, () => runRound(state))
-    // Ports in memory never leave the microtask queue: timers and sockets get their turn here.
-    await (isBusy ? setImmediate() : state.source.wait(idleWaitMs(state.shards)))
+    await (isBusy ? state.giveWay() : state.source.wait(idleWaitMs(state.shards)))
   }
 }
 
@@ -193,7 +193,7 @@ const stepShards = async (state: ProcessorState, at: RoundLimits): Promise<reado
   if (isProgressDue) state.progressAtMs = at.nowMs
   const common = commonTimeOf(shards, at, state.known)
   const taken = await takeBatches(state, common, at)
-  const turns = createRoundTurns(state.clock)
+  const turns = createRoundTurns(state.clock, state.giveWay)
   const request: StepRequest = {
     common,
     commonAsOfMs: commonAsOfOf(shards, common, at),

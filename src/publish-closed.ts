@@ -1,4 +1,4 @@
-import type { Cell } from './core/cell.ts'
+import { type Cell, isEmptyCell } from './core/cell.ts'
 import type { OpenLists } from './core/open-index.ts'
 import { isTimeless } from './core/row-readings.ts'
 import {
@@ -57,13 +57,17 @@ export type ClosedWindow = { readonly scopeKey: string; readonly period: Period 
 /** Reads closed windows of one state, those of a scope best one after the other. */
 export type ClosedReader = {
   read(desk: CalendarDesk, window: ClosedWindow): ClosedSnapshot
-  /** Undefined: nothing happened there and nothing is open. */
+  /** Undefined: nothing happened there and nothing is open, nor was when it was told. */
   readHeld(desk: CalendarDesk, window: ClosedWindow): ClosedSnapshot | undefined
 }
+
+/** Where a shard stood when windows were closed, and where the slice begins that holds it. Epoch ms. */
+export type Standing = { readonly atMs: number; readonly sliceMs: number }
 
 type ReaderState = IntervalContext & {
   /** No window that is read begins before it. */
   readonly fromMs: number
+  readonly standing: Standing | undefined
   readonly histories: Map<string, ScopeHistory>
   readonly lines: Map<CalendarDesk, Map<string, ScopeLine>>
   readonly contexts: Map<ReadContext['rows'], ReadContext>
@@ -77,6 +81,8 @@ type ScopeLine = {
   readonly scope: ScopeInfo
   readonly own: ScopeHistory
   readonly parents: readonly ParentLine[]
+  /** Something may have been open in it where a shard stood: it may have been told of since. */
+  readonly mayHaveStood: boolean
   quiet: (Reading & { readonly passed: number }) | undefined
 }
 
@@ -85,10 +91,15 @@ type Reading = { readonly snapshot: Snapshot; readonly texts: SnapshotTexts; rea
 
 const nothingOpen: OpenLists = new Map()
 
-export const createClosedReader = (reading: IntervalContext, fromMs: number): ClosedReader => {
+export const createClosedReader = (
+  reading: IntervalContext,
+  fromMs: number,
+  standing?: Standing,
+): ClosedReader => {
   const state: ReaderState = {
     ...reading,
     fromMs,
+    standing,
     histories: new Map(),
     lines: new Map(),
     contexts: new Map(),
@@ -101,9 +112,9 @@ export const createClosedReader = (reading: IntervalContext, fromMs: number): Cl
     },
     readHeld: (desk, { scopeKey, period }) => {
       const line = lineOf(state, desk, scopeKey)
-      if (!isHeld(line, period)) return undefined
+      if (!line.mayHaveStood && !isHeld(line, period)) return undefined
       const found = readLine(state, line, period)
-      return found.isEmpty ? undefined : nameReading(line, found)
+      return found.isEmpty && !line.mayHaveStood ? undefined : nameReading(line, found)
     },
   }
 }
@@ -119,7 +130,15 @@ const lineOf = (state: ReaderState, desk: CalendarDesk, scopeKey: string): Scope
 const createLine = (state: ReaderState, desk: CalendarDesk, scopeKey: string): ScopeLine => {
   const scope = state.infos.of(scopeKey)
   const parents = desk.divisors.map((name) => ({ name, history: historyOf(state, parentKeyOf(scope, name)) }))
-  return { desk, scopeKey, scope, own: historyOf(state, scopeKey), parents, quiet: undefined }
+  const own = historyOf(state, scopeKey)
+  return { desk, scopeKey, scope, own, parents, mayHaveStood: mayHaveStood(state, own), quiet: undefined }
+}
+
+/** Of what opened and closed within one slice, which no level tells any more, the slice itself is left. */
+const mayHaveStood = ({ standing }: ReaderState, own: ScopeHistory): boolean => {
+  if (!standing) return false
+  const { first, end } = findSlices(own, { startAt: standing.sliceMs, endAt: standing.atMs + 1 })
+  return first < end || !isEmptyCell(levelsAfter(own, { first, end }))
 }
 
 const historyOf = ({ histories, context, fromMs }: ReaderState, scopeKey: string): ScopeHistory => {

@@ -1,4 +1,5 @@
 import { quarterStart } from './core/journal.ts'
+import { flooredStart } from './core/slice-sums.ts'
 import { closedWindowsBetween, firstCuttable } from './core/windows.ts'
 import {
   type CalendarDesk,
@@ -12,25 +13,38 @@ import type { Desk } from './publish-desk.ts'
 import { sliceStarts } from './publish-wakes.ts'
 
 /** Windows of the scopes that a shard publishes, by their end: in (after, upTo]; null: from the first slice on. */
-export type Ends = { readonly shard: number; readonly after: number | null; readonly upTo: number }
+export type Ends = {
+  readonly shard: number
+  readonly after: number | null
+  readonly upTo: number
+  /**
+   * They were closed when a shard stood here, with what was open in it then: of scopes that had anything open, or in which anything
+   * happened just then, empty ones are told too.
+   */
+  readonly stoodMs?: number
+}
 
-/** Calendar windows that ended in a stretch of time, period by period. Empty ones are left out. */
+/** Calendar windows that ended in a stretch of time, period by period. Empty ones are left out, but for those that may have been told otherwise. */
 export function* readEnded(
   desks: readonly CalendarDesk[],
   reading: IntervalContext,
   ends: Ends,
 ): Generator<ClosedSnapshot> {
-  const { after, upTo } = ends
+  const { after, upTo, stoodMs } = ends
   if (after !== null && quarterStart(after) >= quarterStart(upTo)) return
   const ended = desks
     .map((desk) => findEnded(desk, reading, ends))
     .filter(({ periods }) => periods.length > 0)
-  const reader = createClosedReader(
-    reading,
-    Math.min(...ended.map(({ periods: [first] }) => first?.startAt ?? upTo)),
-  )
+  const begunMs = ended.map(({ periods: [first] }) => first?.startAt ?? upTo)
+  const standing =
+    stoodMs === undefined ? undefined : { atMs: stoodMs, sliceMs: sliceBefore(reading, stoodMs) }
+  const reader = createClosedReader(reading, Math.min(...begunMs, standing?.sliceMs ?? upTo), standing)
   for (const one of ended) yield* readPeriods(reader, one)
 }
+
+/** Where the slice begins that holds an instant. */
+const sliceBefore = ({ edges, context }: IntervalContext, atMs: number): number =>
+  flooredStart(edges, atMs, context.tiering.zone)
 
 /** Before it a window cannot be cut, or its set was not counted. */
 export const firstReadable = (

@@ -12,7 +12,7 @@ import {
 import { type Correction, type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
 import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
-import { firstHeld, readEnded } from './publish-ended.ts'
+import { type Ends, firstHeld, readEnded } from './publish-ended.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
 import type { PublishedState } from './published-state.ts'
 
@@ -161,25 +161,27 @@ const recheck = async (
   marks: PublisherMarks,
 ): Promise<PublisherMarks> => {
   const { now, before } = run
-  const { recheckMs, closedMs } = before
+  const { recheckMs, recheckedMs, closedMs } = before
   if (recheckMs === null || closedMs === null || isBehind(now, closedMs)) return marks
-  const reachedMs = await sendStretch(state, run, { after: recheckMs, upTo: closedMs })
+  const stretch = { after: recheckedMs ?? recheckMs, upTo: closedMs, stoodMs: recheckMs }
+  const reachedMs = await sendStretch(state, run, stretch)
   if (reachedMs === undefined) return marks
-  return { ...marks, recheckMs: reachedMs < closedMs ? reachedMs : null }
+  const { recheckedMs: _, ...others } = marks
+  return reachedMs < closedMs ? { ...others, recheckedMs: reachedMs } : { ...others, recheckMs: null }
 }
 
-type Stretch = { readonly after: number | null; readonly upTo: number }
+type Stretch = Omit<Ends, 'shard'>
 
 /** Sends what ended in a stretch of time, or in the first part of it; returns how far that is. Undefined: not all of it went out. */
 const sendStretch = async (
   state: IntervalsState,
   run: ShardRun,
-  { after, upTo }: Stretch,
+  { after, upTo, ...rest }: Stretch,
 ): Promise<number | undefined> => {
   const fromMs = after ?? beginningOf(state, run)
   if (upTo <= fromMs) return fromMs
   const toMs = Math.min(upTo, fromMs + state.stretchMs)
-  const isSent = await sendEnded(state, run, { after, upTo: toMs })
+  const isSent = await sendEnded(state, run, { after, upTo: toMs, ...rest })
   const stretchMs = isSent ? state.stretchMs * 2 : (toMs - fromMs) / 2
   state.stretchMs = Math.min(stretchMaxMs, Math.max(stretchLeastMs, stretchMs))
   return isSent ? toMs : undefined
@@ -211,10 +213,14 @@ const isBehind = ({ views, isStalled }: PublishedState, closedMs: number): boole
  * journalling it: for it the windows are still to come.
  */
 const noteBehind = (marks: PublisherMarks, { views }: PublishedState): PublisherMarks => {
-  const { closedMs, recheckMs } = marks
+  const { closedMs, recheckMs, recheckedMs } = marks
   const leastMs = Math.max(0, Math.min(...views.map(({ asOfMs }) => asOfMs)))
   if (closedMs === null || leastMs >= closedMs) return marks
-  return { ...marks, recheckMs: Math.min(recheckMs ?? leastMs, leastMs) }
+  return {
+    ...marks,
+    recheckMs: Math.min(recheckMs ?? leastMs, leastMs),
+    ...(recheckedMs === undefined ? {} : { recheckedMs: Math.min(recheckedMs, leastMs) }),
+  }
 }
 
 type CorrectionRun = Run & { readonly reading: Reading }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Clock } from './ports.ts'
 
 /** Between the parts of a long round timers and sockets get their turn: heartbeats, probes and signals wait for no round. */
@@ -12,12 +11,12 @@ export type RoundTurns = {
 
 const stretchMs = 100
 
-export const createRoundTurns = (clock: Clock): RoundTurns => {
+export const createRoundTurns = (clock: Clock, giveWay: () => Promise<void>): RoundTurns => {
   let untilMs = clock.now() + stretchMs
   let last: Promise<void> | undefined
   const rest = async (before: Promise<void> | undefined): Promise<void> => {
     await before
-    await setImmediate()
+    await giveWay()
     untilMs = clock.now() + stretchMs
   }
   return {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { boundedDelay } from './backoff.ts'
 import { fingerprintOf } from './config-fingerprint.ts'
 import { rulesOf } from './config-rules.ts'
@@ -33,6 +34,8 @@ export type ServicePorts = {
   readonly meter?: Meter
   /** Rests before the next attempt to take a shard; attempts count from 0. */
   readonly delay?: (attempt: number) => Promise<void>
+  /** Lets timers and sockets have a turn; absent: a turn of the event loop. */
+  readonly giveWay?: () => Promise<void>
 }
 
 export type Service = Processor & { readonly outages: () => readonly OutagePart[] }
@@ -67,6 +70,7 @@ export const createService = (config: Config, given: ServicePorts, log: Log): Se
     badRecordShare: limits.badRecordShare,
     ...(ports.meter ? { meter: ports.meter } : {}),
     delay: ports.delay ?? boundedDelay,
+    giveWay: ports.giveWay ?? setImmediate,
     takeShard: async (shard) => {
       const options = writerOptions(shard)
       const writer = await takeShard(options, ports.clock.now())

@@ -36,10 +36,17 @@ export const emptyHead = (coveredFromMs: number | null): ShardHead => ({
 export const offsetsOf = ({ next }: ShardHead): Partial<Record<Topic, bigint>> =>
   Object.fromEntries(Object.entries(next).map(([topic, offset]) => [topic, BigInt(offset)]))
 
-export const marksOf = ({ closedMs, finalMs, recheckMs, handled }: ShardHead): PublisherMarks => ({
+export const marksOf = ({
   closedMs,
   finalMs,
   recheckMs,
+  recheckedMs,
+  handled,
+}: ShardHead): PublisherMarks => ({
+  closedMs,
+  finalMs,
+  recheckMs,
+  ...(recheckedMs === undefined ? {} : { recheckedMs }),
   handled,
 })
 

@@ -319,6 +319,24 @@ describe('a closed window', () => {
     for (const key of keys) expect(toldOf(centre.closed, key).at(-1), key).toEqual(told(1))
   })
 
+  test('that was told of what stood open in a shard that stands still is told again, though nothing is open since', async () => {
+    const centre = createCentre({ config: settings(), startMs, partitions: 2 })
+    const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
+    const ticket = (type: string, ticketId: string, occurredAt: number) =>
+      event(type, { ticketId, queueId: `queue-${ticketId}`, occurredAt })
+    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
+    await passTime(centre, [moving, still], minuteMs)
+    centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
+    await passTime(centre, [moving], 50 * minuteMs)
+    const empty = '2026-03-02T10:30:00.000Z'
+    const keys = ids.map((id) => `acme|queueId=queue-${id}|interval-15m|${empty}`)
+    const openIn = (key: string) => toldOf(centre.closed, key).at(-1)?.openTickets
+    expect(keys.map(openIn)).toContain(1)
+    await passTime(centre, [moving, still], 5 * minuteMs)
+    for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
+  })
+
   test.each(Array.from({ length: 16 }, (_, index) => index + 1))(
     'is right whenever its publisher dies: call %i after the late event',
     async (atCall) => {

@@ -17,6 +17,8 @@ export type PublisherMarks = {
   readonly finalMs: number | null
   /** Windows that end after this were closed while a shard stood further back; null: none. They go out again. */
   readonly recheckMs: number | null
+  /** Of those, windows that ended up to here have gone out again; absent: none. */
+  readonly recheckedMs?: number
   /** By shard, the sequence up to which its journal is corrected. */
   readonly handled: Readonly<Record<string, number>>
 }

@@ -102,6 +102,7 @@ const connectPorts = ({ world, machine, source }: State): ServicePorts => {
     ...outside,
     clock: { now: scheduler.now },
     delay: (attempt) => rest({ world, machine }, 100 * 2 ** Math.min(attempt, 5)),
+    giveWay: () => rest({ world, machine }, 0),
   }
   return alteration.alterPorts?.(ports, world) ?? ports
 }

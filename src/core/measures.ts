@@ -1,5 +1,5 @@
-import { addToSlot, type Cell, forEachSlot, readSlot } from './cell.ts'
-import { type BucketCounts, bucketOf } from './sketch.ts'
+import { addToSlot, type Cell } from './cell.ts'
+import { bucketOf } from './sketch.ts'
 
 /**
  * How a measure adds up in a cell:
@@ -148,11 +148,11 @@ export const measureByNumber: readonly (Measure | undefined)[] = (() => {
 })()
 
 /** A sum is split so that its parts stay exact far beyond 2^53 ms: sum = high · 2^24 + low. */
-const sumSplit = 16_777_216
-const offsetN = 0
-const offsetSumLow = 1
-const offsetSumHigh = 2
-const offsetBuckets = 3
+export const sumSplit = 16_777_216
+export const offsetN = 0
+export const offsetSumLow = 1
+export const offsetSumHigh = 2
+export const offsetBuckets = 3
 
 export const slotOf = (measure: Measure, offset: number): number => measure.number * slotsPerMeasure + offset
 export const measureOfSlot = (slot: number): Measure | undefined =>
@@ -210,53 +210,4 @@ export const addValue = (cell: Cell, { measure, value, key }: MeasuredValue, sig
       addToSlot(cell, first + offsetSumHigh, sign * high)
     }
   }
-}
-
-/** A count or a gauge's level. */
-export const readCount = (cell: Cell, measure: Measure): number => readSlot(cell, slotOf(measure, 0))
-
-export const readTallyKey = (cell: Cell, measure: Measure, key: string): number =>
-  readSlot(cell, slotOf(measure, offsetOfKey(key)))
-
-/** All keys of a tally with their counts, sorted by key. */
-export const readTally = (cell: Cell, measure: Measure): (readonly [key: string, count: number])[] => {
-  const found: [string, number][] = []
-  forEachSlot(cell, (slot, count) => {
-    if (Math.floor(slot / slotsPerMeasure) === measure.number)
-      found.push([keyOfOffset(offsetOfSlot(slot)), count])
-  })
-  return found.sort((a, b) => (a[0] < b[0] ? -1 : 1))
-}
-
-export type Distribution = {
-  readonly n: number
-  /** Exact. */
-  readonly sum: bigint
-  readonly buckets: BucketCounts
-}
-
-/** The sum of several distributions: their samples as one. */
-export const readDistribution = (cell: Cell, of: readonly Measure[]): Distribution => {
-  let n = 0
-  for (const measure of of) n += readSlot(cell, slotOf(measure, offsetN))
-  // Most windows hold none.
-  if (n === 0) return emptyDistribution
-  let sum = 0n
-  for (const measure of of) {
-    const high = BigInt(readSlot(cell, slotOf(measure, offsetSumHigh))) * BigInt(sumSplit)
-    sum += high + BigInt(readSlot(cell, slotOf(measure, offsetSumLow)))
-  }
-  return { n, sum, buckets: readBuckets(cell, new Set(of.map(({ number }) => number))) }
-}
-
-const emptyDistribution: Distribution = { n: 0, sum: 0n, buckets: [] }
-
-const readBuckets = (cell: Cell, numbers: ReadonlySet<number>): BucketCounts => {
-  const counts = new Map<number, number>()
-  forEachSlot(cell, (slot, count) => {
-    const bucket = offsetOfSlot(slot) - offsetBuckets
-    if (bucket < 0 || !numbers.has(Math.floor(slot / slotsPerMeasure))) return
-    counts.set(bucket, (counts.get(bucket) ?? 0) + count)
-  })
-  return [...counts].sort((a, b) => a[0] - b[0])
 }

@@ -1,8 +1,16 @@
 import type { PartsOf, Reading, Term, Terms } from './catalogue/row.ts'
-import type { Cell } from './cell.ts'
-import { type Distribution, readCount, readDistribution, readTally, readTallyKey } from './measures.ts'
+import {
+  type Distribution,
+  readCount,
+  readDistribution,
+  readTally,
+  readTallyKey,
+  type SortedCell,
+  sumTally,
+} from './measure-readings.ts'
 import type { OpenLists } from './open-index.ts'
 import { type OpenItem, type OpenList, oldestItems, sinceAtPlace, sumAges } from './open-list.ts'
+import { parseScale, scorePercentiles, scoresByScale, type Tally } from './score-scales.ts'
 import { readQuantiles } from './sketch.ts'
 
 /** Why a value is null. */
@@ -38,125 +46,134 @@ export type MetricValue = {
 
 /** What a reading may look at: the window's flows, the levels at its end, the open lists at as-of. */
 export type ReadingView = {
-  readonly flows: Cell
-  readonly levels: Cell
+  readonly flows: SortedCell
+  readonly levels: SortedCell
   readonly open: OpenLists
   readonly asOfMs: number
   /** The same window of the scope without a dimension. */
-  readonly without: (dimension: 'channel' | 'category') => Cell
+  readonly without: (dimension: 'channel' | 'category') => SortedCell
   /** Flows of the last so many days before as-of. */
-  readonly lastDays: (days: number) => Cell
+  readonly lastDays: (days: number) => SortedCell
 }
 
-type Value = Omit<MetricValue, 'unit'>
+/** The unit of a row's values, and the two that say nothing: each is one for all that have nothing to say. */
+export type RowValues = {
+  readonly unit: string
+  /** There is nothing to divide by. */
+  readonly noData: MetricValue
+  /** A count or a level of nothing. */
+  readonly nought: MetricValue
+}
 
-/** One for all that have nothing to divide by. */
-export const noData: Value = Object.freeze({ value: null, n: 0, reason: 'no-data' })
-/** One for all counts and levels of nothing. */
-export const nought: Value = Object.freeze({ value: 0, n: 0 })
+export const rowValuesOf = (unit: string): RowValues => ({
+  unit,
+  noData: Object.freeze({ value: null, unit, n: 0, reason: 'no-data' }),
+  nought: Object.freeze({ value: 0, unit, n: 0 }),
+})
 
 /** Reads one metric. Null, with a reason, where there is nothing to divide by. */
-export const readMetric = (reading: Reading, view: ReadingView): Value => {
+export const readMetric = (reading: Reading, view: ReadingView, values: RowValues): MetricValue => {
+  const { unit, nought } = values
   switch (reading.kind) {
     case 'count': {
       const value = sumTerms(reading.of, view)
       if (value === 0 && !reading.parts) return nought
-      return { value, n: Math.abs(value), ...partsOf(reading.parts, view.flows, view) }
+      return { value, unit, n: Math.abs(value), ...partsOf(reading.parts, view) }
     }
     case 'level': {
-      const levels = { ...view, flows: view.levels }
-      const value = sumTerms(reading.of, levels)
+      const value = sumTerms(reading.of, view, view.levels)
       const oldest = reading.oldest && oldestOf(view.open.get(reading.oldest))
       if (value === 0 && !oldest && !reading.parts) return nought
-      return { value, n: value, ...sinceOf(oldest), ...partsOf(reading.parts, view.levels, levels) }
+      return { value, unit, n: value, ...sinceOf(oldest), ...partsOf(reading.parts, view, view.levels) }
     }
     case 'ratio':
-      return readRatio(reading, view)
+      return readRatio(reading, view, values)
     case 'distribution':
-      return readDurations(readDistribution(view.flows, reading.of))
+      return readDurations(readDistribution(view.flows, reading.of), values)
     case 'oldest':
-      return readOldest(view.open.get(reading.list), view.asOfMs)
+      return readOldest(view.open.get(reading.list), view.asOfMs, values)
     case 'ages':
-      return readAges(view.open.get(reading.list), view.asOfMs)
+      return readAges(view.open.get(reading.list), view.asOfMs, values)
     case 'scores':
-      return readScores(readTally(view.flows, reading.of), reading.hasPercentiles ?? false)
+      return readScores(readTally(view.flows, reading.of), reading.hasPercentiles ?? false, values)
     case 'topScores':
-      return readTopScores(readTally(view.flows, reading.of), reading.share)
+      return readTopScores(readTally(view.flows, reading.of), reading.share, values)
     case 'nps':
-      return readNps(readTally(view.flows, reading.of))
-    case 'stockOverFlow': {
-      const stock = sumTerms(reading.stock, { ...view, flows: view.levels })
-      const flow = sumTerms(reading.flow, { ...view, flows: view.lastDays(reading.flowDays) })
-      if (flow === 0) return noData
-      return {
-        value: (stock * reading.flowDays) / flow,
-        n: flow,
-        numerator: stock * reading.flowDays,
-        denominator: flow,
-      }
-    }
+      return readNps(readTally(view.flows, reading.of), values)
+    case 'stockOverFlow':
+      return readStockOverFlow(reading, view, values)
   }
 }
 
-export const sumTerms = (terms: Terms, view: ReadingView): number => {
+/** Summands are read from the window's flows, or from the cell that is given; gauges from the levels. */
+export const sumTerms = (terms: Terms, view: ReadingView, cell: SortedCell = view.flows): number => {
   let sum = 0
-  for (const one of terms) sum += (one.sign ?? 1) * readTerm(one, view)
+  for (const one of terms) sum += (one.sign ?? 1) * readTerm(one, view, cell)
   return sum
 }
 
-const readTerm = ({ measure, keys, without }: Term, view: ReadingView): number => {
-  const cell = without ? view.without(without) : measure.kind === 'gauge' ? view.levels : view.flows
+const readTerm = ({ measure, keys, without }: Term, view: ReadingView, own: SortedCell): number => {
+  const cell = without ? view.without(without) : measure.kind === 'gauge' ? view.levels : own
   if (measure.kind !== 'tally' && measure.kind !== 'levels') return readCount(cell, measure)
-  if (keys) return keys.reduce((sum, key) => sum + readTallyKey(cell, measure, key), 0)
-  return readTally(cell, measure).reduce((sum, [, count]) => sum + count, 0)
+  if (!keys) return sumTally(cell, measure)
+  let sum = 0
+  for (const key of keys) sum += readTallyKey(cell, measure, key)
+  return sum
 }
 
 const partsOf = (
   parts: PartsOf | undefined,
-  cell: Cell,
   view: ReadingView,
+  cell: SortedCell = view.flows,
 ): { readonly parts?: Readonly<Record<string, MetricPart>> } => {
   if (!parts) return {}
   const entries: (readonly [string, MetricPart])[] =
     'tally' in parts
       ? readTally(cell, parts.tally).map(([key, value]) => [key, { value }])
-      : Object.entries(parts.named).map(([name, terms]) => [name, { value: sumTerms(terms, view) }])
+      : Object.entries(parts.named).map(([name, terms]) => [name, { value: sumTerms(terms, view, cell) }])
   return { parts: Object.fromEntries(entries) }
 }
 
-const readRatio = (reading: Extract<Reading, { kind: 'ratio' }>, view: ReadingView): Value => {
+const readRatio = (
+  reading: Extract<Reading, { kind: 'ratio' }>,
+  view: ReadingView,
+  { unit, noData }: RowValues,
+): MetricValue => {
   const denominator = sumTerms(reading.denominator, view)
   if (denominator === 0) return noData
   const numerator = sumTerms(reading.numerator, view)
-  return {
-    value: numerator / denominator,
-    n: denominator,
-    numerator,
-    denominator,
-    ...rateParts(reading.parts, denominator, view),
-  }
+  const rate = { value: numerator / denominator, unit, n: denominator, numerator, denominator }
+  return reading.parts ? { ...rate, ...rateParts(reading.parts, denominator, view) } : rate
 }
 
 /** The parts of a rate are rates over its denominator. */
-const rateParts = (parts: PartsOf | undefined, denominator: number, view: ReadingView) => {
-  const counted = partsOf(parts, view.flows, view)
-  if (!counted.parts) return {}
-  const rates = Object.entries(counted.parts).map(([name, { value }]) => {
+const rateParts = (parts: PartsOf, denominator: number, view: ReadingView) => {
+  const rates = Object.entries(partsOf(parts, view).parts ?? {}).map(([name, { value }]) => {
     const numerator = value ?? 0
     return [name, { value: numerator / denominator, n: denominator, numerator, denominator }] as const
   })
   return { parts: Object.fromEntries(rates) }
 }
 
+const readStockOverFlow = (
+  { stock: stockTerms, flow: flowTerms, flowDays }: Extract<Reading, { kind: 'stockOverFlow' }>,
+  view: ReadingView,
+  { unit, noData }: RowValues,
+): MetricValue => {
+  const flow = sumTerms(flowTerms, view, view.lastDays(flowDays))
+  if (flow === 0) return noData
+  const numerator = sumTerms(stockTerms, view, view.levels) * flowDays
+  return { value: numerator / flow, unit, n: flow, numerator, denominator: flow }
+}
+
 const quantileShares = [0.5, 0.9, 0.95, 0.99, 1] as const
 
-const readDurations = ({ n, sum, buckets }: Distribution): Value => {
+const readDurations = ({ n, sum, buckets }: Distribution, { unit, noData }: RowValues): MetricValue => {
   if (n === 0) return noData
   const [p50, p90, p95, p99, max] = readQuantiles(buckets, quantileShares).map((value) =>
     Math.round(value ?? 0),
   ) as [number, number, number, number, number]
-  const numerator = Number(sum)
-  return { value: numerator / n, n, numerator, denominator: n, p50, p90, p95, p99, max }
+  return { value: sum / n, unit, n, numerator: sum, denominator: n, p50, p90, p95, p99, max }
 }
 
 const oldestOf = (items: OpenList | undefined): OpenItem | undefined => items && oldestItems(items, 1)[0]
@@ -167,13 +184,17 @@ const sinceOf = (oldest: OpenItem | undefined) =>
 /** Never below zero: a shard may have come further than as-of. */
 const ageOf = (sinceMs: number, asOfMs: number): number => Math.max(0, asOfMs - sinceMs)
 
-const readOldest = (items: OpenList | undefined, asOfMs: number): Value => {
+const readOldest = (
+  items: OpenList | undefined,
+  asOfMs: number,
+  { unit, nought }: RowValues,
+): MetricValue => {
   const oldest = oldestOf(items)
   if (!items || !oldest) return nought
-  return { value: ageOf(oldest.sinceMs, asOfMs), n: items.count, ...sinceOf(oldest) }
+  return { value: ageOf(oldest.sinceMs, asOfMs), unit, n: items.count, ...sinceOf(oldest) }
 }
 
-const readAges = (items: OpenList | undefined, asOfMs: number): Value => {
+const readAges = (items: OpenList | undefined, asOfMs: number, { unit, noData }: RowValues): MetricValue => {
   const oldest = oldestOf(items)
   if (!items || !oldest) return noData
   const n = items.count
@@ -181,6 +202,7 @@ const readAges = (items: OpenList | undefined, asOfMs: number): Value => {
   const at = (share: number) => ageOf(sinceAtPlace(items, n - 1 - Math.floor((n - 1) * share)), asOfMs)
   return {
     value: numerator / n,
+    unit,
     n,
     numerator,
     denominator: n,
@@ -193,27 +215,8 @@ const readAges = (items: OpenList | undefined, asOfMs: number): Value => {
   }
 }
 
-type Tally = readonly (readonly [key: string, count: number])[]
-type ScaleScores = { n: number; sum: number; readonly counts: [score: number, count: number][] }
-
-/** Keys are as in `Reading`; scales in order of their name, scores ascending. */
-const scoresByScale = (tally: Tally): ReadonlyMap<string, ScaleScores> => {
-  const scales = new Map<string, ScaleScores>()
-  for (const [key, count] of tally) {
-    const split = key.lastIndexOf(':')
-    const name = key.slice(0, split)
-    const scale = scales.get(name) ?? { n: 0, sum: 0, counts: [] }
-    const score = Number(key.slice(split + 1))
-    scale.n += count
-    scale.sum += score * count
-    scale.counts.push([score, count])
-    scales.set(name, scale)
-  }
-  for (const scale of scales.values()) scale.counts.sort((a, b) => a[0] - b[0])
-  return scales
-}
-
-const readScores = (tally: Tally, hasPercentiles: boolean): Value => {
+const readScores = (tally: Tally, hasPercentiles: boolean, { unit, noData }: RowValues): MetricValue => {
+  if (tally.length === 0) return noData
   const scales = scoresByScale(tally)
   const parts: Record<string, MetricPart> = {}
   let n = 0
@@ -224,28 +227,16 @@ const readScores = (tally: Tally, hasPercentiles: boolean): Value => {
   }
   const [only] = scales.values()
   if (!only) return noData
-  if (scales.size > 1) return { value: null, n, reason: 'not-applicable', parts }
-  const mean = { value: only.sum / only.n, n, numerator: only.sum, denominator: only.n }
+  if (scales.size > 1) return { value: null, unit, n, reason: 'not-applicable', parts }
+  const mean = { value: only.sum / only.n, unit, n, numerator: only.sum, denominator: only.n }
   return { ...mean, ...(hasPercentiles ? scorePercentiles(only) : {}), parts }
-}
-
-/** Exact, by the rule x[floor((n−1)p)]. */
-const scorePercentiles = ({ n, counts }: ScaleScores) => {
-  const at = (share: number): number => {
-    let left = Math.floor((n - 1) * share)
-    for (const [score, count] of counts) {
-      if (left < count) return score
-      left -= count
-    }
-    throw new Error('rank lies past the last score')
-  }
-  return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), max: at(1) }
 }
 
 const readTopScores = (
   tally: Tally,
   [numeratorShare, denominatorShare]: readonly [number, number],
-): Value => {
+  { unit, noData }: RowValues,
+): MetricValue => {
   let numerator = 0
   let denominator = 0
   for (const [key, count] of tally) {
@@ -256,18 +247,10 @@ const readTopScores = (
     if (denominatorShare * above >= numeratorShare * (max - min)) numerator += count
   }
   if (denominator === 0) return noData
-  return { value: numerator / denominator, n: denominator, numerator, denominator }
+  return { value: numerator / denominator, unit, n: denominator, numerator, denominator }
 }
 
-type Scale = { readonly min: number; readonly max: number; readonly isInverted: boolean }
-
-/** `1-7`, `1-7-inverted`, and with negative bounds `-3-3`. */
-const parseScale = (name: string): Scale => {
-  const [, min, max, inverted] = /^(-?\d+)-(-?\d+)(-inverted)?$/.exec(name) ?? []
-  return { min: Number(min), max: Number(max), isInverted: inverted !== undefined }
-}
-
-const readNps = (tally: Tally): Value => {
+const readNps = (tally: Tally, { unit, noData }: RowValues): MetricValue => {
   let promoters = 0
   let passives = 0
   let detractors = 0
@@ -283,6 +266,7 @@ const readNps = (tally: Tally): Value => {
   if (n === 0) return noData
   return {
     value: ((promoters - detractors) * 100) / n,
+    unit,
     n,
     numerator: (promoters - detractors) * 100,
     denominator: n,

@@ -1,6 +1,13 @@
 import type { MetricRow, Reading } from './catalogue/row.ts'
 import type { Dimensions } from './contribution.ts'
-import { type MetricValue, noData, nought, type ReadingView, readMetric, sumTerms } from './metric-values.ts'
+import {
+  type MetricValue,
+  type ReadingView,
+  type RowValues,
+  readMetric,
+  rowValuesOf,
+  sumTerms,
+} from './metric-values.ts'
 import type { OpenLists } from './open-index.ts'
 import { hasBegunWithin, type OpenList } from './open-list.ts'
 import { readingIn, refusalOf } from './row-answers.ts'
@@ -37,8 +44,7 @@ type ReadingPlan = {
 type RowPlan = {
   readonly row: MetricRow
   readonly reading: Reading
-  readonly noData: MetricValue
-  readonly nought: MetricValue
+  readonly values: RowValues
 }
 
 const known = new WeakMap<readonly MetricRow[], Map<string, ReadingPlan>>()
@@ -59,32 +65,19 @@ const planRows = (rows: readonly MetricRow[], set: GroupingSet, window: WindowSp
     const { id, unit } = row
     const reading = readingIn(row, set)
     const reason = refusalOf(row, set, window)
-    const plan = {
-      row,
-      reading,
-      noData: Object.freeze(withUnit(noData, unit)),
-      nought: Object.freeze(withUnit(nought, unit)),
-    }
-    if (!reason) readable.push(plan)
-    answers.push([id, reason ? Object.freeze({ value: null, unit, n: 0, reason }) : plan.noData])
+    const values = rowValuesOf(unit)
+    if (!reason) readable.push({ row, reading, values })
+    answers.push([id, reason ? Object.freeze({ value: null, unit, n: 0, reason }) : values.noData])
   }
   return { answers: Object.fromEntries(answers), readable }
 }
 
-const withUnit = ({ value, ...rest }: Omit<MetricValue, 'unit'>, unit: MetricValue['unit']): MetricValue => ({
-  value,
-  unit,
-  ...rest,
-})
-
-const readRow = (plan: RowPlan, context: RowContext): MetricValue => {
-  const { row, reading } = plan
-  const found = readMetric(reading, context.view)
+const readRow = ({ row, reading, values }: RowPlan, context: RowContext): MetricValue => {
+  const found = readMetric(reading, context.view, values)
   const policy = policyOf(reading, found.value, context)
   const isProvisional = isProvisionalIn(row, found.n, context)
-  const said = found === noData ? plan.noData : found === nought ? plan.nought : withUnit(found, row.unit)
-  if (!policy && !isProvisional) return said
-  return { ...said, ...policy, ...(isProvisional ? { provisional: true } : {}) }
+  if (!policy && !isProvisional) return found
+  return { ...found, ...policy, ...(isProvisional ? { provisional: true } : {}) }
 }
 
 const policyOf = (reading: Reading, value: number | null, { dimensions }: RowContext) => {

@@ -11,26 +11,35 @@ export const bucketOf = (value: number): number =>
   value <= 0 ? 0 : 1 + Math.max(0, Math.ceil(Math.log(value) / logGamma))
 
 /** Representative value of a bucket, in the unit of what was counted, unrounded. */
-export const valueOfBucket = (bucket: number): number =>
-  bucket === 0 ? 0 : bucket === 1 ? 1 : (2 * gamma ** (bucket - 1)) / (gamma + 1)
+export const valueOfBucket = (bucket: number): number => {
+  for (let next = values.length; next <= bucket; next++) values.push((2 * gamma ** (next - 1)) / (gamma + 1))
+  return values[bucket] as number
+}
+
+/** By bucket, up to the greatest that was asked for. */
+const values: number[] = [0, 1]
 
 export type BucketCounts = readonly (readonly [bucket: number, count: number])[]
 
 /**
- * Values at the given shares of the order, by the rule x[floor((n−1)p)]; `buckets` sorted by bucket.
+ * Values at the given shares of the order, which ascend, by the rule x[floor((n−1)p)]; `buckets` sorted by bucket.
  * Null for each where nothing was counted.
  */
 export const readQuantiles = (buckets: BucketCounts, shares: readonly number[]): (number | null)[] => {
   let total = 0
   for (const [, count] of buckets) total += count
-  return shares.map((share) => (total > 0 ? valueAtRank(buckets, Math.floor((total - 1) * share)) : null))
+  if (total <= 0) return shares.map(() => null)
+  let place = -1
+  let seen = 0
+  return shares.map((share) => {
+    const rank = Math.floor((total - 1) * share)
+    while (seen <= rank) seen += countAt(buckets, ++place)
+    return valueOfBucket((buckets[place] as BucketCounts[number])[0])
+  })
 }
 
-const valueAtRank = (buckets: BucketCounts, rank: number): number => {
-  let seen = 0
-  for (const [bucket, count] of buckets) {
-    seen += count
-    if (seen > rank) return valueOfBucket(bucket)
-  }
-  throw new Error('rank lies past the last bucket')
+const countAt = (buckets: BucketCounts, place: number): number => {
+  const found = buckets[place]
+  if (!found) throw new Error('rank lies past the last bucket')
+  return found[1]
 }

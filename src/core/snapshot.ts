@@ -1,6 +1,7 @@
 import type { MetricRow } from './catalogue/row.ts'
 import type { Cell } from './cell.ts'
 import type { Dimensions, SpanList } from './contribution.ts'
+import { sortCell } from './measure-readings.ts'
 import type { ReadingView } from './metric-values.ts'
 import type { OpenByScope, OpenLists } from './open-index.ts'
 import { type OpenItem, oldestItems } from './open-list.ts'
@@ -55,7 +56,11 @@ export type SnapshotRequest = {
 }
 
 /** Flows and levels of the scope, and the flows of the scopes that its shares divide by. */
-export type WindowSums = Pick<ReadingView, 'flows' | 'levels' | 'without'>
+export type WindowSums = {
+  readonly flows: Cell
+  readonly levels: Cell
+  readonly without: (dimension: string) => Cell
+}
 
 const worstMax = 10
 const emptyOpen: OpenLists = new Map()
@@ -133,15 +138,18 @@ type ViewRequest = {
 
 const viewOf = (context: ReadContext, { scope, bounds, open, sums }: ViewRequest): ReadingView => {
   const { shards, asOfMs, tiering } = context
+  const { flows, levels, without } = sums ?? sumWindow(context, scope, bounds)
   return {
-    ...(sums ?? sumWindow(context, scope, bounds)),
+    flows: sortCell(flows),
+    levels: sortCell(levels),
+    without: (dimension) => sortCell(without(dimension)),
     open,
     asOfMs,
     lastDays: (days) => {
       const startMs = flooredStart(edgesAt(asOfMs, tiering), asOfMs - days * dayMs, tiering.zone)
       const range = { startMs, endMs: Number.POSITIVE_INFINITY }
       const key = scopeKeyOf(scope.tenantId, scope.dimensions)
-      return sumScope(shards, key, { range, zone: tiering.zone }).flows
+      return sortCell(sumScope(shards, key, { range, zone: tiering.zone }).flows)
     },
   }
 }

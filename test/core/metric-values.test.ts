@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Reading } from '../../src/core/catalogue/row.ts'
 import { less, term } from '../../src/core/catalogue/row.ts'
 import { createCell } from '../../src/core/cell.ts'
+import { sortCell } from '../../src/core/measure-readings.ts'
 import { addValue, type Measure, measures } from '../../src/core/measures.ts'
-import { type ReadingView, readMetric, sumTerms } from '../../src/core/metric-values.ts'
+import { type ReadingView, readMetric, rowValuesOf, sumTerms } from '../../src/core/metric-values.ts'
 import { openListOf } from '../support/open-lists.ts'
 
 type Placed = readonly [measure: Measure, value: number, key?: string]
@@ -11,22 +12,25 @@ type Placed = readonly [measure: Measure, value: number, key?: string]
 const cellOf = (...placed: readonly Placed[]) => {
   const cell = createCell()
   for (const [measure, value, key = ''] of placed) addValue(cell, { measure, value, key })
-  return cell
+  return sortCell(cell)
 }
 
 const asOfMs = Date.parse('2026-03-02T12:00:00Z')
 
 const viewOf = (view: Partial<ReadingView>): ReadingView => ({
-  flows: createCell(),
-  levels: createCell(),
+  flows: sortCell(createCell()),
+  levels: sortCell(createCell()),
   open: new Map(),
   asOfMs,
-  without: () => createCell(),
-  lastDays: () => createCell(),
+  without: () => sortCell(createCell()),
+  lastDays: () => sortCell(createCell()),
   ...view,
 })
 
-const read = (reading: Reading, view: Partial<ReadingView>) => readMetric(reading, viewOf(view))
+const read = (reading: Reading, view: Partial<ReadingView>) => {
+  const { unit: _, ...said } = readMetric(reading, viewOf(view), rowValuesOf('count'))
+  return said
+}
 
 const { blockedBy, callsOffered, callsFirstOffered, waiting, waitAnswered, npsScores, csatScores } = measures
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCell } from '../../src/core/cell.ts'
+import { sortCell } from '../../src/core/measure-readings.ts'
 import { addValue, measures } from '../../src/core/measures.ts'
 import { catalogueFor } from '../../src/core/metrics.ts'
 import { isTimeless, type Metrics, type RowContext, readRows } from '../../src/core/row-readings.ts'
@@ -21,14 +22,14 @@ const contextOf = (own: Partial<RowContext> & { readonly offered?: number } = {}
   const flows = createCell()
   const offered = { measure: measures.callsOffered, value: own.offered ?? 0, key: '' }
   addValue(flows, offered)
-  const empty = createCell()
+  const empty = sortCell(createCell())
   return {
     set: ['queueId'],
     dimensions: { queueId: 'billing' },
     window: windowNamed('interval-15m'),
     bounds,
     view: {
-      flows,
+      flows: sortCell(flows),
       levels: empty,
       open: new Map(),
       asOfMs: endAt,

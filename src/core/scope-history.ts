@@ -1,4 +1,4 @@
-import { type Cell, createCell, isEmptyCell } from './cell.ts'
+import { addToSlot, type Cell, clearCell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
 import type { PackedCell } from './cell-codec.ts'
 import { firstPlace } from './first-place.ts'
 import type { ShardView } from './rollup.ts'
@@ -13,10 +13,14 @@ import type { Zone } from './zone.ts'
 export type ScopeHistory = {
   readonly starts: readonly number[]
   readonly slices: readonly (Cell | PackedCell)[]
+  readonly steps: LevelSteps
   /** Levels after the first `passed` slices. */
   readonly levels: Cell
   passed: number
 }
+
+/** What slices say of levels, read out of each once. `ends[i]`: how many steps the slices up to this one have. */
+type LevelSteps = { readonly ends: number[]; readonly slots: number[]; readonly deltas: number[] }
 
 export type HistoryStart = {
   /** A slice boundary: what began before is not laid out. Epoch ms. */
@@ -40,12 +44,30 @@ export const readHistory = (
     )
   }
   found.sort((a, b) => a.startMs - b.startMs)
+  const slices = found.map(({ slice }) => slice)
   return {
     starts: found.map(({ startMs }) => startMs),
-    slices: found.map(({ slice }) => slice),
+    slices,
+    steps: listSteps(slices),
     levels,
     passed: found.length,
   }
+}
+
+const listSteps = (slices: ScopeHistory['slices']): LevelSteps => {
+  const steps: LevelSteps = { ends: [], slots: [], deltas: [] }
+  const { ends, slots, deltas } = steps
+  const own = createCell()
+  for (const slice of slices) {
+    addLevels(own, slice)
+    forEachSlot(own, (slot, delta) => {
+      slots.push(slot)
+      deltas.push(delta)
+    })
+    ends.push(slots.length)
+    clearCell(own)
+  }
+  return steps
 }
 
 /** Slices that begin in a window, by their places in the history: [first, end). */
@@ -67,13 +89,21 @@ export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces)
 
 /** Levels at the end of a window; they stand there until they are asked for elsewhere. */
 export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell => {
-  const { slices, levels } = history
-  for (; history.passed < end; history.passed++)
-    addLevels(levels, slices[history.passed] as Cell | PackedCell)
-  for (; history.passed > end; history.passed--)
-    addLevels(levels, slices[history.passed - 1] as Cell | PackedCell, -1)
+  const { steps, levels, passed } = history
+  const from = stepsBefore(steps, passed)
+  const to = stepsBefore(steps, end)
+  for (let step = from; step < to; step++) addStep(levels, steps, { step, sign: 1 })
+  for (let step = from; step > to; step--) addStep(levels, steps, { step: step - 1, sign: -1 })
+  history.passed = end
   return levels
 }
+
+const stepsBefore = ({ ends }: LevelSteps, place: number): number => ends[place - 1] ?? 0
+
+type Step = { readonly step: number; readonly sign: 1 | -1 }
+
+const addStep = (levels: Cell, { slots, deltas }: LevelSteps, { step, sign }: Step): void =>
+  addToSlot(levels, slots[step] as number, sign * (deltas[step] as number))
 
 /** Whether any slice begins in the window, or any level is up at its end. */
 export const holdsAnything = (history: ScopeHistory, places: SlicePlaces): boolean =>

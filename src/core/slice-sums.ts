@@ -115,7 +115,10 @@ const forEachLiving = (
 
 /** Adds what a slice says of levels. */
 export const addLevels = (into: Cell, slice: Cell | PackedCell, sign: 1 | -1 = 1): void => {
-  if (typeof slice === 'string') return addLevels(into, unpackCell(slice, true), sign)
+  if (typeof slice === 'string')
+    return sign === 1
+      ? addNextCell(into, { text: slice, at: 0 }, true)
+      : addLevels(into, unpackCell(slice, true), sign)
   forEachSlot(slice, (slot, value) => {
     if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
   })

@@ -1,4 +1,4 @@
-import { type Cell, isEmptyCell } from './core/cell.ts'
+import { isEmptyCell } from './core/cell.ts'
 import type { OpenLists } from './core/open-index.ts'
 import { isTimeless } from './core/row-readings.ts'
 import {
@@ -8,6 +8,7 @@ import {
   readHistory,
   type ScopeHistory,
   type SlicePlaces,
+  sumMeasure,
   sumSlices,
 } from './core/scope-history.ts'
 import type { Edges } from './core/slices.ts'
@@ -71,7 +72,6 @@ type ReaderState = IntervalContext & {
   readonly histories: Map<string, ScopeHistory>
   readonly lines: Map<CalendarDesk, Map<string, ScopeLine>>
   readonly contexts: Map<ReadContext['rows'], ReadContext>
-  readonly parentSums: Map<ScopeHistory, SlicePlaces & { readonly sum: Cell }>
 }
 
 /** A scope as a desk reads it, window after window. Mutable: `quiet` is what was read last of one in which nothing happened. */
@@ -103,7 +103,6 @@ export const createClosedReader = (
     histories: new Map(),
     lines: new Map(),
     contexts: new Map(),
-    parentSums: new Map(),
   }
   return {
     read: (desk, { scopeKey, period }) => {
@@ -163,7 +162,7 @@ const readLine = (state: ReaderState, line: ScopeLine, period: Period): Reading 
     return { ...quiet, snapshot: moveSnapshot(quiet.snapshot, period, isFinal) }
   const { scope } = line
   const { window } = desk
-  const sums = sumsOf(state, line, period)
+  const sums = sumsOf(line, period)
   const snapshot = readSnapshot(contextOf(state, desk), { scope, window, period, isFinal, sums })
   const reading = { snapshot, texts: textsOf(snapshot), isEmpty: isEmptySnapshot(snapshot) }
   if (isQuiet && isTimeless(desk.rows, snapshot.metrics, place))
@@ -179,25 +178,16 @@ const contextOf = ({ contexts, context }: ReaderState, { rows }: CalendarDesk): 
 
 const isWithout = ({ first, end }: SlicePlaces): boolean => first === end
 
-const sumsOf = (state: ReaderState, { own, parents }: ScopeLine, period: Period): WindowSums => {
+const sumsOf = ({ own, parents }: ScopeLine, period: Period): WindowSums => {
   const places = findSlices(own, period)
   return {
     flows: sumSlices(own, places),
     levels: levelsAfter(own, places),
-    without: (dimension) => {
+    without: (dimension, measure) => {
       const history = parents.find(({ name }) => name === dimension)?.history ?? own
-      return sumParent(state, history, findSlices(history, period))
+      return sumMeasure(history, findSlices(history, period), measure)
     },
   }
-}
-
-/** The scopes of a desk that divide by it ask for the same window in turn. */
-const sumParent = ({ parentSums }: ReaderState, history: ScopeHistory, places: SlicePlaces): Cell => {
-  const known = parentSums.get(history)
-  if (known && known.first === places.first && known.end === places.end) return known.sum
-  const sum = sumSlices(history, places)
-  parentSums.set(history, { ...places, sum })
-  return sum
 }
 
 const nameReading = ({ desk, scopeKey }: ScopeLine, { snapshot, texts }: Reading): ClosedSnapshot => ({

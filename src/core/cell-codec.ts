@@ -1,6 +1,5 @@
 import { addToSlot, type Cell, createCell, readSlot } from './cell.ts'
 import {
-  isLevelSlot,
   keyOfOffset,
   type Measure,
   measureByNumber,
@@ -149,20 +148,23 @@ const writeOffsets = (cell: Cell, firstSlot: number, { from, to }: SlotRange): v
   }
 }
 
-/** All of it, or what it says of levels alone. */
-export const unpackCell = (packed: PackedCell, isLevelsOnly = false): Cell => {
+/** Whether what stands of a measure is wanted, by one of its slots. */
+export type SlotTest = (slot: number) => boolean
+
+/** All of it, or of some measures alone. */
+export const unpackCell = (packed: PackedCell, isWanted?: SlotTest): Cell => {
   const cell = createCell()
-  addNextCell(cell, { text: packed, at: 0 }, isLevelsOnly)
+  addNextCell(cell, { text: packed, at: 0 }, isWanted)
   return cell
 }
 
-/** Adds the cell that stands at the cursor, or what it says of levels alone. */
-export const addNextCell = (into: Cell, cursor: PackCursor, isLevelsOnly = false): void => {
+/** Adds the cell that stands at the cursor, or of some measures alone. */
+export const addNextCell = (into: Cell, cursor: PackCursor, isWanted?: SlotTest): void => {
   for (let measuresLeft = nextUnsigned(cursor); measuresLeft > 0; measuresLeft--) {
     const measure = nextMeasure(cursor)
     const keyed = isKeyed(measure)
     const first = slotOf(measure, 0)
-    const isAdded = !isLevelsOnly || isLevelSlot(first)
+    const isAdded = !isWanted || isWanted(first)
     let offset = 0
     for (let left = nextUnsigned(cursor); left > 0; left--) {
       offset = keyed ? offsetOfKey(nextText(cursor)) : offset + nextUnsigned(cursor)

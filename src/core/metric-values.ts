@@ -8,6 +8,7 @@ import {
   type SortedCell,
   sumTally,
 } from './measure-readings.ts'
+import type { Measure } from './measures.ts'
 import type { OpenLists } from './open-index.ts'
 import { type OpenItem, type OpenList, oldestItems, sinceAtPlace, sumAges } from './open-list.ts'
 import { parseScale, scorePercentiles, scoresByScale, type Tally } from './score-scales.ts'
@@ -50,8 +51,8 @@ export type ReadingView = {
   readonly levels: SortedCell
   readonly open: OpenLists
   readonly asOfMs: number
-  /** The same window of the scope without a dimension. */
-  readonly without: (dimension: 'channel' | 'category') => SortedCell
+  /** The same window of the scope without a dimension: at least what it holds of a measure. */
+  readonly without: (dimension: 'channel' | 'category', measure: Measure) => SortedCell
   /** Flows of the last so many days before as-of. */
   readonly lastDays: (days: number) => SortedCell
 }
@@ -113,7 +114,7 @@ export const sumTerms = (terms: Terms, view: ReadingView, cell: SortedCell = vie
 }
 
 const readTerm = ({ measure, keys, without }: Term, view: ReadingView, own: SortedCell): number => {
-  const cell = without ? view.without(without) : measure.kind === 'gauge' ? view.levels : own
+  const cell = without ? view.without(without, measure) : measure.kind === 'gauge' ? view.levels : own
   if (measure.kind !== 'tally' && measure.kind !== 'levels') return readCount(cell, measure)
   if (!keys) return sumTally(cell, measure)
   let sum = 0

@@ -1,8 +1,9 @@
 import { addToSlot, type Cell, clearCell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import type { PackedCell } from './cell-codec.ts'
+import type { PackedCell, SlotTest } from './cell-codec.ts'
 import { firstPlace } from './first-place.ts'
+import { isLevelSlot, type Measure, measureOfSlot } from './measures.ts'
 import type { ShardView } from './rollup.ts'
-import { addLevels, addSlice, forEachSlice } from './slice-sums.ts'
+import { addLevels, addSlice, addWanted, forEachSlice } from './slice-sums.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -13,14 +14,16 @@ import type { Zone } from './zone.ts'
 export type ScopeHistory = {
   readonly starts: readonly number[]
   readonly slices: readonly (Cell | PackedCell)[]
-  readonly steps: LevelSteps
+  readonly levelSteps: Steps
+  /** By measure number, what was asked for so far. */
+  readonly measureSteps: Map<number, Steps>
   /** Levels after the first `passed` slices. */
   readonly levels: Cell
   passed: number
 }
 
-/** What slices say of levels, read out of each once. `ends[i]`: how many steps the slices up to this one have. */
-type LevelSteps = { readonly ends: number[]; readonly slots: number[]; readonly deltas: number[] }
+/** What slices say of some measures, read out of each once. `ends[i]`: how many steps the slices up to this one have. */
+type Steps = { readonly ends: number[]; readonly slots: number[]; readonly deltas: number[] }
 
 export type HistoryStart = {
   /** A slice boundary: what began before is not laid out. Epoch ms. */
@@ -48,18 +51,19 @@ export const readHistory = (
   return {
     starts: found.map(({ startMs }) => startMs),
     slices,
-    steps: listSteps(slices),
+    levelSteps: listSteps(slices, isLevelSlot),
+    measureSteps: new Map(),
     levels,
     passed: found.length,
   }
 }
 
-const listSteps = (slices: ScopeHistory['slices']): LevelSteps => {
-  const steps: LevelSteps = { ends: [], slots: [], deltas: [] }
+const listSteps = (slices: ScopeHistory['slices'], isWanted: SlotTest): Steps => {
+  const steps: Steps = { ends: [], slots: [], deltas: [] }
   const { ends, slots, deltas } = steps
   const own = createCell()
   for (const slice of slices) {
-    addLevels(own, slice)
+    addWanted(own, slice, isWanted)
     forEachSlot(own, (slot, delta) => {
       slots.push(slot)
       deltas.push(delta)
@@ -87,9 +91,21 @@ export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces)
   return sum
 }
 
+/** The same of one measure: what a share of many scopes is taken of. */
+export const sumMeasure = (history: ScopeHistory, { first, end }: SlicePlaces, { number }: Measure): Cell => {
+  const { slices, measureSteps } = history
+  const steps =
+    measureSteps.get(number) ?? listSteps(slices, (slot) => measureOfSlot(slot)?.number === number)
+  measureSteps.set(number, steps)
+  const sum = createCell()
+  const to = stepsBefore(steps, end)
+  for (let step = stepsBefore(steps, first); step < to; step++) addStep(sum, steps, { step, sign: 1 })
+  return sum
+}
+
 /** Levels at the end of a window; they stand there until they are asked for elsewhere. */
 export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell => {
-  const { steps, levels, passed } = history
+  const { levelSteps: steps, levels, passed } = history
   const from = stepsBefore(steps, passed)
   const to = stepsBefore(steps, end)
   for (let step = from; step < to; step++) addStep(levels, steps, { step, sign: 1 })
@@ -98,12 +114,12 @@ export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell =
   return levels
 }
 
-const stepsBefore = ({ ends }: LevelSteps, place: number): number => ends[place - 1] ?? 0
+const stepsBefore = ({ ends }: Steps, place: number): number => ends[place - 1] ?? 0
 
 type Step = { readonly step: number; readonly sign: 1 | -1 }
 
-const addStep = (levels: Cell, { slots, deltas }: LevelSteps, { step, sign }: Step): void =>
-  addToSlot(levels, slots[step] as number, sign * (deltas[step] as number))
+const addStep = (into: Cell, { slots, deltas }: Steps, { step, sign }: Step): void =>
+  addToSlot(into, slots[step] as number, sign * (deltas[step] as number))
 
 /** Whether any slice begins in the window, or any level is up at its end. */
 export const holdsAnything = (history: ScopeHistory, places: SlicePlaces): boolean =>

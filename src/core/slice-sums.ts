@@ -1,5 +1,5 @@
 import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import { addNextCell, type PackedCell, unpackCell } from './cell-codec.ts'
+import { addNextCell, type PackedCell, type SlotTest, unpackCell } from './cell-codec.ts'
 import { addPacked, type PackedVisit, visitPacked } from './cold-slices.ts'
 import { isLevelSlot } from './measures.ts'
 import { type Edges, type ScopeCells, sliceMs, sliceStart, tierCount, tierOf } from './slices.ts'
@@ -43,7 +43,7 @@ export const sumRunning = (cells: ScopeCells): void => {
   const { running, holdsFlows } = cells
   if (holdsFlows) return addEverySlice(running, cells)
   for (const cell of livingCells(cells)) addLevels(running, cell)
-  forEachPacked(cells, always, (_, cursor) => addNextCell(running, cursor, true))
+  forEachPacked(cells, always, (_, cursor) => addNextCell(running, cursor, isLevelSlot))
 }
 
 /** Whether all that was placed adds up to nothing. No flow is below zero anywhere, and steps of levels add up to the running ones. */
@@ -82,6 +82,14 @@ export const addSlice = (into: Cell, slice: Cell | PackedCell): void => {
   else addCell(into, slice)
 }
 
+/** Adds what a slice says of some measures. */
+export const addWanted = (into: Cell, slice: Cell | PackedCell, isWanted: SlotTest): void => {
+  if (typeof slice === 'string') return addNextCell(into, { text: slice, at: 0 }, isWanted)
+  forEachSlot(slice, (slot, value) => {
+    if (isWanted(slot)) addToSlot(into, slot, value)
+  })
+}
+
 type Reach = Pick<SliceRange, 'startMs' | 'endMs'>
 const always: Reach = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY }
 
@@ -115,10 +123,7 @@ const forEachLiving = (
 
 /** Adds what a slice says of levels. */
 export const addLevels = (into: Cell, slice: Cell | PackedCell, sign: 1 | -1 = 1): void => {
-  if (typeof slice === 'string')
-    return sign === 1
-      ? addNextCell(into, { text: slice, at: 0 }, true)
-      : addLevels(into, unpackCell(slice, true), sign)
+  if (typeof slice === 'string') return addLevels(into, unpackCell(slice, isLevelSlot), sign)
   forEachSlot(slice, (slot, value) => {
     if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
   })

@@ -2,6 +2,7 @@ import type { MetricRow } from './catalogue/row.ts'
 import type { Cell } from './cell.ts'
 import type { Dimensions, SpanList } from './contribution.ts'
 import { sortCell } from './measure-readings.ts'
+import type { Measure } from './measures.ts'
 import type { ReadingView } from './metric-values.ts'
 import type { OpenByScope, OpenLists } from './open-index.ts'
 import { type OpenItem, oldestItems } from './open-list.ts'
@@ -59,7 +60,8 @@ export type SnapshotRequest = {
 export type WindowSums = {
   readonly flows: Cell
   readonly levels: Cell
-  readonly without: (dimension: string) => Cell
+  /** Holds at least this measure. */
+  readonly without: (dimension: string, measure: Measure) => Cell
 }
 
 const worstMax = 10
@@ -142,7 +144,7 @@ const viewOf = (context: ReadContext, { scope, bounds, open, sums }: ViewRequest
   return {
     flows: sortCell(flows),
     levels: sortCell(levels),
-    without: (dimension) => sortCell(without(dimension)),
+    without: (dimension, measure) => sortCell(without(dimension, measure)),
     open,
     asOfMs,
     lastDays: (days) => {

@@ -1,4 +1,4 @@
-import { addToSlot, type Cell, clearCell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
+import { addCell, type Cell, createCell, isEmptyCell } from './cell.ts'
 import type { PackedCell, SlotTest } from './cell-codec.ts'
 import { firstPlace } from './first-place.ts'
 import { isLevelSlot, type Measure, measureOfSlot } from './measures.ts'
@@ -22,8 +22,8 @@ export type ScopeHistory = {
   passed: number
 }
 
-/** What slices say of some measures, read out of each once. `ends[i]`: how many steps the slices up to this one have. */
-type Steps = { readonly ends: number[]; readonly slots: number[]; readonly deltas: number[] }
+/** What slices say of some measures, by place; read out of each when it is first asked for. */
+type Steps = { readonly isWanted: SlotTest; readonly cells: (Cell | undefined)[] }
 
 export type HistoryStart = {
   /** A slice boundary: what began before is not laid out. Epoch ms. */
@@ -47,31 +47,14 @@ export const readHistory = (
     )
   }
   found.sort((a, b) => a.startMs - b.startMs)
-  const slices = found.map(({ slice }) => slice)
   return {
     starts: found.map(({ startMs }) => startMs),
-    slices,
-    levelSteps: listSteps(slices, isLevelSlot),
+    slices: found.map(({ slice }) => slice),
+    levelSteps: { isWanted: isLevelSlot, cells: [] },
     measureSteps: new Map(),
     levels,
     passed: found.length,
   }
-}
-
-const listSteps = (slices: ScopeHistory['slices'], isWanted: SlotTest): Steps => {
-  const steps: Steps = { ends: [], slots: [], deltas: [] }
-  const { ends, slots, deltas } = steps
-  const own = createCell()
-  for (const slice of slices) {
-    addWanted(own, slice, isWanted)
-    forEachSlot(own, (slot, delta) => {
-      slots.push(slot)
-      deltas.push(delta)
-    })
-    ends.push(slots.length)
-    clearCell(own)
-  }
-  return steps
 }
 
 /** Slices that begin in a window, by their places in the history: [first, end). */
@@ -91,35 +74,38 @@ export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces)
   return sum
 }
 
-/** The same of one measure: what a share of many scopes is taken of. */
+/** The same of one measure: what the shares of many scopes are taken of. */
 export const sumMeasure = (history: ScopeHistory, { first, end }: SlicePlaces, { number }: Measure): Cell => {
-  const { slices, measureSteps } = history
-  const steps =
-    measureSteps.get(number) ?? listSteps(slices, (slot) => measureOfSlot(slot)?.number === number)
-  measureSteps.set(number, steps)
+  const isWanted = (slot: number) => measureOfSlot(slot)?.number === number
+  const steps = history.measureSteps.get(number) ?? { isWanted, cells: [] }
+  history.measureSteps.set(number, steps)
   const sum = createCell()
-  const to = stepsBefore(steps, end)
-  for (let step = stepsBefore(steps, first); step < to; step++) addStep(sum, steps, { step, sign: 1 })
+  for (let place = first; place < end; place++) addCell(sum, stepAt(history, steps, place))
   return sum
 }
 
 /** Levels at the end of a window; they stand there until they are asked for elsewhere. */
 export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell => {
-  const { levelSteps: steps, levels, passed } = history
-  const from = stepsBefore(steps, passed)
-  const to = stepsBefore(steps, end)
-  for (let step = from; step < to; step++) addStep(levels, steps, { step, sign: 1 })
-  for (let step = from; step > to; step--) addStep(levels, steps, { step: step - 1, sign: -1 })
-  history.passed = end
+  const { levelSteps, levels } = history
+  for (; history.passed < end; history.passed++)
+    addLevels(levels, stepAt(history, levelSteps, history.passed))
+  for (; history.passed > end; history.passed--)
+    addLevels(levels, stepAt(history, levelSteps, history.passed - 1), -1)
   return levels
 }
 
-const stepsBefore = ({ ends }: Steps, place: number): number => ends[place - 1] ?? 0
+const stepAt = ({ slices }: ScopeHistory, { isWanted, cells }: Steps, place: number): Cell => {
+  const known = cells[place]
+  if (known) return known
+  const step = createCell()
+  addWanted(step, slices[place] as Cell | PackedCell, isWanted)
+  const found = isEmptyCell(step) ? noStep : step
+  cells[place] = found
+  return found
+}
 
-type Step = { readonly step: number; readonly sign: 1 | -1 }
-
-const addStep = (into: Cell, { slots, deltas }: Steps, { step, sign }: Step): void =>
-  addToSlot(into, slots[step] as number, sign * (deltas[step] as number))
+/** Shared: most slices say nothing of levels. */
+const noStep = createCell()
 
 /** Whether any slice begins in the window, or any level is up at its end. */
 export const holdsAnything = (history: ScopeHistory, places: SlicePlaces): boolean =>

@@ -13,8 +13,10 @@ export const changedMsOf = (
   { scope, window }: Pick<Snapshot, 'scope' | 'window'>,
 ): number | null => {
   const setName = Object.keys(scope).sort().join()
-  const known = counting.flatMap(({ changedMs, sets }) => [changedMs, sets[setName]?.sinceMs ?? null])
-  const changedMs = Math.max(...known.filter((at) => at !== null), Number.NEGATIVE_INFINITY)
+  let changedMs = Number.NEGATIVE_INFINITY
+  for (const { changedMs: rulesMs, sets } of counting)
+    changedMs = Math.max(changedMs, rulesMs ?? changedMs, sets[setName]?.sinceMs ?? changedMs)
+  if (changedMs === Number.NEGATIVE_INFINITY) return null
   const startMs =
     window.startAt === null || window.kind === 'now' ? Number.NEGATIVE_INFINITY : Date.parse(window.startAt)
   return changedMs > startMs ? changedMs : null

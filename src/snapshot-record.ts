@@ -1,3 +1,6 @@
+import { instantText } from './core/instant-text.ts'
+import type { MetricValue } from './core/metric-values.ts'
+import type { Metrics } from './core/row-readings.ts'
 import type { Snapshot } from './core/snapshot.ts'
 import type { SnapshotRecord } from './ports.ts'
 
@@ -16,9 +19,35 @@ export type Saying = {
 export type SnapshotTexts = { readonly metrics: string; readonly worst: string }
 
 export const textsOf = ({ metrics, worst }: Snapshot): SnapshotTexts => ({
-  metrics: JSON.stringify(metrics),
+  metrics: writeMetrics(metrics),
   worst: JSON.stringify(worst),
 })
+
+/** Most values say nothing and are shared by all snapshots that say so (row-readings.ts): each of those is written once. */
+const writeMetrics = (metrics: Metrics): string => {
+  let text = ''
+  for (const id in metrics) text += `${keyTextOf(id)}${valueTextOf(metrics[id] as MetricValue)}`
+  return `{${text.slice(1)}}`
+}
+
+const keyTexts = new Map<string, string>()
+const sharedTexts = new WeakMap<MetricValue, string>()
+
+const keyTextOf = (id: string): string => {
+  const known = keyTexts.get(id)
+  if (known !== undefined) return known
+  const text = `,${JSON.stringify(id)}:`
+  keyTexts.set(id, text)
+  return text
+}
+
+const valueTextOf = (value: MetricValue): string => {
+  const known = sharedTexts.get(value)
+  if (known !== undefined) return known
+  const text = JSON.stringify(value)
+  if (Object.isFrozen(value)) sharedTexts.set(value, text)
+  return text
+}
 
 export type SaidSnapshot = {
   readonly key: string
@@ -70,7 +99,7 @@ const timesOf = ({ watermarkMs, lastEventAtMs, emittedAtMs }: Saying) => ({
   emittedAt: isoOf(emittedAtMs),
 })
 
-const isoOf = (atMs: number): string | null => (Number.isFinite(atMs) ? new Date(atMs).toISOString() : null)
+const isoOf = (atMs: number): string | null => (Number.isFinite(atMs) ? instantText(atMs) : null)
 
 const labelsOf = (labels: Labels, scope: Snapshot['scope']): Readonly<Record<string, string>> => {
   const found: Record<string, string> = {}

@@ -1,9 +1,10 @@
 import type { MetricRow } from './catalogue/row.ts'
 import type { Cell } from './cell.ts'
 import type { Dimensions, SpanList } from './contribution.ts'
+import { instantText } from './instant-text.ts'
 import { sortCell } from './measure-readings.ts'
 import type { Measure } from './measures.ts'
-import type { ReadingView } from './metric-values.ts'
+import type { MetricValue, ReadingView } from './metric-values.ts'
 import type { OpenByScope, OpenLists } from './open-index.ts'
 import { type OpenItem, oldestItems } from './open-list.ts'
 import { type ShardView, sumScope } from './rollup.ts'
@@ -85,11 +86,11 @@ export const readSnapshot = (context: ReadContext, request: SnapshotRequest): Sn
     window: {
       id: window.id,
       kind: window.kind,
-      startAt: bounds.startAt === null ? null : new Date(bounds.startAt).toISOString(),
-      endAt: new Date(bounds.endAt).toISOString(),
+      startAt: bounds.startAt === null ? null : instantText(bounds.startAt),
+      endAt: instantText(bounds.endAt),
       timeZone: zoneNameOf(window, context.tiering.zone),
     },
-    asOf: new Date(context.asOfMs).toISOString(),
+    asOf: instantText(context.asOfMs),
     final: request.isFinal ?? false,
     metrics,
     worst: worstOf(open),
@@ -105,15 +106,20 @@ export const moveSnapshot = (
   ...snapshot,
   window: {
     ...snapshot.window,
-    startAt: new Date(startAt).toISOString(),
-    endAt: new Date(endAt).toISOString(),
+    startAt: instantText(startAt),
+    endAt: instantText(endAt),
   },
   final: isFinal,
 })
 
 /** Whether nothing happened in the window and nothing is open at its end. */
-export const isEmptySnapshot = ({ metrics }: Snapshot): boolean =>
-  Object.values(metrics).every(({ n, value }) => n === 0 && !value)
+export const isEmptySnapshot = ({ metrics }: Snapshot): boolean => {
+  for (const id in metrics) {
+    const { n, value } = metrics[id] as MetricValue
+    if (n !== 0 || value) return false
+  }
+  return true
+}
 
 /** Key of a snapshot: `tenant|scope|window`, each part percent-encoded. */
 export const snapshotKeyOf = (scopeKey: string, windowId: string): string =>

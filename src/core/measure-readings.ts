@@ -31,38 +31,34 @@ export const readTally = (
   sorted: SortedCell,
   measure: Measure,
 ): (readonly [key: string, count: number])[] => {
+  const slots = slotsOf(sorted)
+  const first = slotOf(measure, 0)
   const found: [string, number][] = []
-  visitOffsets(sorted, { measure, from: 0 }, (offset, count) => found.push([keyOfOffset(offset), count]))
+  for (let place = placeOf(slots, first); (slots[place] as number) < first + slotsPerMeasure; place++) {
+    const slot = slots[place] as number
+    found.push([keyOfOffset(slot - first), readSlot(sorted.cell, slot)])
+  }
   return found.length > 1 ? found.sort((a, b) => (a[0] < b[0] ? -1 : 1)) : found
 }
 
 /** What all keys of a tally add up to. */
 export const sumTally = (sorted: SortedCell, measure: Measure): number => {
+  const slots = slotsOf(sorted)
+  const first = slotOf(measure, 0)
   let sum = 0
-  visitOffsets(sorted, { measure, from: 0 }, (_, count) => {
-    sum += count
-  })
+  for (let place = placeOf(slots, first); (slots[place] as number) < first + slotsPerMeasure; place++)
+    sum += readSlot(sorted.cell, slots[place] as number)
   return sum
 }
 
-type Offsets = { readonly measure: Measure; readonly from: number }
-
-/** Calls back with what is not zero of a measure, by ascending offset. */
-const visitOffsets = (
-  sorted: SortedCell,
-  { measure, from }: Offsets,
-  visit: (offset: number, value: number) => void,
-): void => {
+const slotsOf = (sorted: SortedCell): readonly number[] => {
   sorted.slots ??= listSlots(sorted.cell)
-  const { cell, slots } = sorted
-  const zero = slotOf(measure, 0)
-  let place = firstPlace(slots.length, (at) => (slots[at] as number) >= zero + from)
-  for (; place < slots.length; place++) {
-    const slot = slots[place] as number
-    if (slot >= zero + slotsPerMeasure) return
-    visit(slot - zero, readSlot(cell, slot))
-  }
+  return sorted.slots
 }
+
+/** Of the slot, or of the first after it. */
+const placeOf = (slots: readonly number[], slot: number): number =>
+  firstPlace(slots.length, (place) => (slots[place] as number) >= slot)
 
 let sorting = new Int32Array(1_024)
 
@@ -103,7 +99,7 @@ export const readDistribution = (sorted: SortedCell, of: readonly Measure[]): Di
   return { n, sum: joinSum(high, low), buckets }
 }
 
-const emptyDistribution: Distribution = { n: 0, sum: 0, buckets: [] }
+const emptyDistribution: Distribution = { n: 0, sum: 0, buckets: { numbers: [], counts: [] } }
 
 const joinSum = (high: number, low: number): number => {
   const sum = high * sumSplit + low
@@ -111,16 +107,24 @@ const joinSum = (high: number, low: number): number => {
 }
 
 const listBuckets = (sorted: SortedCell, measure: Measure): BucketCounts => {
-  const found: [number, number][] = []
-  visitOffsets(sorted, { measure, from: offsetBuckets }, (offset, count) =>
-    found.push([offset - offsetBuckets, count]),
-  )
-  return found
+  const slots = slotsOf(sorted)
+  const first = slotOf(measure, offsetBuckets)
+  const end = slotOf(measure, slotsPerMeasure)
+  const numbers: number[] = []
+  const counts: number[] = []
+  for (let place = placeOf(slots, first); (slots[place] as number) < end; place++) {
+    const slot = slots[place] as number
+    numbers.push(slot - first)
+    counts.push(readSlot(sorted.cell, slot))
+  }
+  return { numbers, counts }
 }
 
 const mergeBuckets = (several: readonly BucketCounts[]): BucketCounts => {
-  const counts = new Map<number, number>()
-  for (const buckets of several)
-    for (const [bucket, count] of buckets) counts.set(bucket, (counts.get(bucket) ?? 0) + count)
-  return [...counts].sort((a, b) => a[0] - b[0])
+  const merged = new Map<number, number>()
+  for (const { numbers, counts } of several)
+    for (const [place, number] of numbers.entries())
+      merged.set(number, (merged.get(number) ?? 0) + (counts[place] as number))
+  const numbers = [...merged.keys()].sort((a, b) => a - b)
+  return { numbers, counts: numbers.map((number) => merged.get(number) as number) }
 }

@@ -134,7 +134,8 @@ export const measures = {
 } as const
 
 /** More keys than there are scales of surveys with their scores; slots of the highest number stay below 2^31. */
-export const slotsPerMeasure: number = 2 ** 24
+const offsetBits = 24
+export const slotsPerMeasure: number = 2 ** offsetBits
 const measureNumbersMax = 127
 
 export const measureByNumber: readonly (Measure | undefined)[] = (() => {
@@ -155,8 +156,7 @@ export const offsetSumHigh = 2
 export const offsetBuckets = 3
 
 export const slotOf = (measure: Measure, offset: number): number => measure.number * slotsPerMeasure + offset
-export const measureOfSlot = (slot: number): Measure | undefined =>
-  measureByNumber[Math.floor(slot / slotsPerMeasure)]
+export const measureOfSlot = (slot: number): Measure | undefined => measureByNumber[slot >>> offsetBits]
 export const offsetOfSlot = (slot: number): number => slot % slotsPerMeasure
 
 /** By measure number: asked of every slot of a running cell whenever a level is read. */
@@ -165,8 +165,7 @@ const levelNumbers: readonly boolean[] = Array.from(measureByNumber, (measure) =
 )
 
 /** Whether a slot belongs to a gauge: what stands there over all time is a level, not a flow. */
-export const isLevelSlot = (slot: number): boolean =>
-  levelNumbers[Math.floor(slot / slotsPerMeasure)] === true
+export const isLevelSlot = (slot: number): boolean => levelNumbers[slot >>> offsetBits] === true
 
 /** Tally keys in this process; cells are stored with the keys themselves. */
 const keyOffsets = new Map<string, number>()

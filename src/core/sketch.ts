@@ -19,27 +19,31 @@ export const valueOfBucket = (bucket: number): number => {
 /** By bucket, up to the greatest that was asked for. */
 const values: number[] = [0, 1]
 
-export type BucketCounts = readonly (readonly [bucket: number, count: number])[]
+/** How many values each bucket holds: buckets ascending, and the count of each at its place. */
+export type BucketCounts = { readonly numbers: readonly number[]; readonly counts: readonly number[] }
 
 /**
- * Values at the given shares of the order, which ascend, by the rule x[floor((n−1)p)]; `buckets` sorted by bucket.
- * Null for each where nothing was counted.
+ * Values at the given shares of the order, which ascend, by the rule x[floor((n−1)p)]. Null for each where nothing was
+ * counted.
  */
-export const readQuantiles = (buckets: BucketCounts, shares: readonly number[]): (number | null)[] => {
+export const readQuantiles = (
+  { numbers, counts }: BucketCounts,
+  shares: readonly number[],
+): (number | null)[] => {
   let total = 0
-  for (const [, count] of buckets) total += count
-  if (total <= 0) return shares.map(() => null)
+  for (const count of counts) total += count
+  const values: (number | null)[] = []
   let place = -1
   let seen = 0
-  return shares.map((share) => {
-    const rank = Math.floor((total - 1) * share)
-    while (seen <= rank) seen += countAt(buckets, ++place)
-    return valueOfBucket((buckets[place] as BucketCounts[number])[0])
-  })
+  for (const share of shares) {
+    if (total > 0) while (seen <= Math.floor((total - 1) * share)) seen += countAt(counts, ++place)
+    values.push(total > 0 ? valueOfBucket(numbers[place] as number) : null)
+  }
+  return values
 }
 
-const countAt = (buckets: BucketCounts, place: number): number => {
-  const found = buckets[place]
-  if (!found) throw new Error('rank lies past the last bucket')
-  return found[1]
+const countAt = (counts: readonly number[], place: number): number => {
+  const count = counts[place]
+  if (count === undefined) throw new Error('rank lies past the last bucket')
+  return count
 }

@@ -124,9 +124,11 @@ const forEachLiving = (
 /** Adds what a slice says of levels. */
 export const addLevels = (into: Cell, slice: Cell | PackedCell, sign: 1 | -1 = 1): void => {
   if (typeof slice === 'string') return addLevels(into, unpackCell(slice, isLevelSlot), sign)
-  forEachSlot(slice, (slot, value) => {
-    if (isLevelSlot(slot)) addToSlot(into, slot, sign * value)
-  })
+  const { pairs } = slice
+  for (let index = 0; index < pairs.length; index += 2) {
+    const slot = pairs[index] as number
+    if (isLevelSlot(slot)) addToSlot(into, slot, sign * (pairs[index + 1] as number))
+  }
 }
 
 export type LevelInstant = { readonly atMs: number; readonly zone: Zone }

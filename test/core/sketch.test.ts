@@ -35,11 +35,11 @@ test('a quantile is x[floor((n−1)p)], within 1 %', () => {
       (values, share) => {
         const counts = new Map<number, number>()
         for (const value of values) counts.set(bucketOf(value), (counts.get(bucketOf(value)) ?? 0) + 1)
-        const [found] = readQuantiles(
-          [...counts].sort(([a], [b]) => a - b),
-          [share],
-        )
+        const numbers = [...counts.keys()].sort((a, b) => a - b)
+        const buckets = { numbers, counts: numbers.map((number) => counts.get(number) ?? 0) }
+        const [lowest, found] = readQuantiles(buckets, [0, share])
         const exact = values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0
+        expect(lowest).toBe(valueOfBucket(numbers[0] ?? 0))
         expect(Math.abs((found ?? Number.NaN) - exact)).toBeLessThanOrEqual(exact * 0.01 + 1e-6)
       },
     ),
@@ -48,5 +48,5 @@ test('a quantile is x[floor((n−1)p)], within 1 %', () => {
 })
 
 test('nothing counted has no quantile', () => {
-  expect(readQuantiles([], [0.5, 1])).toEqual([null, null])
+  expect(readQuantiles({ numbers: [], counts: [] }, [0.5, 1])).toEqual([null, null])
 })

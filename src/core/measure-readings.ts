@@ -68,7 +68,10 @@ const listSlots = ({ pairs }: Cell): readonly number[] => {
   let count = 0
   for (let index = 0; index < pairs.length; index += 2)
     if (pairs[index + 1] !== 0) sorting[count++] = pairs[index] as number
-  return Array.from(sorting.subarray(0, count).sort())
+  sorting.subarray(0, count).sort()
+  const slots: number[] = []
+  for (let place = 0; place < count; place++) slots.push(sorting[place] as number)
+  return slots
 }
 
 export type Distribution = {

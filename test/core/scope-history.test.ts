@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Cell, forEachSlot, isEmptyCell } from '../../src/core/cell.ts'
+import { readCount, sortCell } from '../../src/core/measure-readings.ts'
 import { addValue, measures } from '../../src/core/measures.ts'
 import { createOpenTable } from '../../src/core/open-table.ts'
 import { type ShardView, sumScope } from '../../src/core/rollup.ts'
@@ -10,6 +11,7 @@ import {
   levelsAfter,
   readHistory,
   type ScopeHistory,
+  sumMeasure,
   sumSlices,
 } from '../../src/core/scope-history.ts'
 import { createScopeCells, edgesAt, placeAt, type ScopeCells, sliceAt } from '../../src/core/slices.ts'
@@ -86,6 +88,7 @@ describe("a scope's history", () => {
           expect(readWindow(history, startAt, endAt)).toEqual({
             flows: entriesOf(alone.flows),
             levels: entriesOf(alone.levels),
+            offered: readCount(sortCell(alone.flows), measures.callsOffered),
           })
         }
       }),
@@ -114,5 +117,9 @@ describe("a scope's history", () => {
 const readWindow = (history: ScopeHistory, startAt: number, endAt: number) => {
   const places = findSlices(history, { startAt, endAt })
   const levels = levelsAfter(history, places)
-  return { flows: entriesOf(sumSlices(history, places)), levels: entriesOf(levels) }
+  const offered = readCount(
+    sortCell(sumMeasure(history, places, measures.callsOffered)),
+    measures.callsOffered,
+  )
+  return { flows: entriesOf(sumSlices(history, places)), levels: entriesOf(levels), offered }
 }

@@ -1,8 +1,8 @@
 import { addCell, type Cell, createCell } from './cell.ts'
 import { type JournalEntry, listChangedRanges, quarterStart } from './journal.ts'
 import { type Scope, type ScopeNotes, touchedMax } from './scopes.ts'
-import { encodeOpen, encodeScopeFields } from './shard-codec.ts'
-import { emptyDelta, type ShardState } from './shard-state.ts'
+import { encodeOpen, encodeScopeFields, type OpenEntry } from './shard-codec.ts'
+import { emptyDelta, type ShardState, type Subject } from './shard-state.ts'
 import { isSamePlace, type SlicePlace, tierCount } from './slices.ts'
 import { encodeSubject } from './subject-codec.ts'
 
@@ -19,6 +19,15 @@ export type ShardDelta = {
 
 /** What changed in a slice, the earliest at `atMs`. */
 export type SliceChange = { readonly atMs: number; readonly slice: SlicePlace }
+
+/** Packs a subject for the next commit: at once, while all it consists of is in the caches. */
+export const noteSubject = ({ delta }: ShardState, subject: Subject): void => {
+  delta.subjects.set(subject.key, encodeSubject(subject, subject))
+}
+
+export const noteOpen = ({ delta }: ShardState, subjectKey: string, entry: OpenEntry): void => {
+  delta.open.set(subjectKey, encodeOpen(entry))
+}
 
 /** Notes that a scope's content has changed, for readers and for the next commit. */
 export const noteChange = (state: ShardState, scope: Scope, { atMs, slice }: SliceChange): void => {
@@ -97,21 +106,12 @@ export const takeDelta = (state: ShardState): ShardDelta => {
   const cells = new Map<string, ReadonlyMap<string, Uint8Array | null>>()
   for (const scope of scopes) cells.set(scope.key, encodeTouched(state, scope))
   return {
-    subjects: packAll(subjects, (subject) => encodeSubject(subject, subject)),
+    subjects,
     cells,
-    open: packAll(open, encodeOpen),
+    open,
     journal: readJournal(journal, beforeMs),
     dropped,
   }
-}
-
-const packAll = <Value>(
-  changes: ReadonlyMap<string, Value | null>,
-  pack: (value: Value) => Uint8Array,
-): ReadonlyMap<string, Uint8Array | null> => {
-  const packed = new Map<string, Uint8Array | null>()
-  for (const [key, value] of changes) packed.set(key, value && pack(value))
-  return packed
 }
 
 const encodeTouched = (

@@ -6,7 +6,6 @@ import { createOpenTable, type OpenTable } from './open-table.ts'
 import type { Rules } from './rules.ts'
 import { createScopeTable, type GroupingSet, type Scope, type ScopeTable } from './scopes.ts'
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
-import type { OpenEntry } from './shard-codec.ts'
 import { type Edges, edgesAt, type SlicePlace, type Tiering } from './slices.ts'
 import type { Topic } from './topics.ts'
 import { createValueTree, type ValueTree } from './value-tree.ts'
@@ -71,10 +70,11 @@ export type ShardState = ShardOptions & {
   /** Windows that end up to here may be closed: what changes before it is journalled. */
   journalBeforeMs: number
   delta: {
-    subjects: Map<string, Subject | null>
+    /** As they will be written; null: forgotten. */
+    subjects: Map<string, Uint8Array | null>
     /** Scopes whose notes name touched slices. */
     scopes: Scope[]
-    open: Map<string, OpenEntry | null>
+    open: Map<string, Uint8Array | null>
     journal: Map<Scope, Map<number, Cell>>
     /** Scopes of sets that are counted no longer. */
     dropped: string[]

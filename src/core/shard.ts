@@ -7,7 +7,15 @@ import { foldScope, placeAll, placedSliceAt } from './placing.ts'
 import { parseScopeKey, type Scope, type ScopeTable } from './scopes.ts'
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import { decodeOpen, decodeScopeFields, type OpenEntry } from './shard-codec.ts'
-import { noteChange, type ShardDelta, settleJournal, takeChanges, takeDelta } from './shard-delta.ts'
+import {
+  noteChange,
+  noteOpen,
+  noteSubject,
+  type ShardDelta,
+  settleJournal,
+  takeChanges,
+  takeDelta,
+} from './shard-delta.ts'
 import { createShardState, type ShardOptions, type ShardState, type Subject } from './shard-state.ts'
 import {
   createSubject,
@@ -167,7 +175,7 @@ const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Adv
   bringIn(state, subject, toMs)
   subject.spans = facts.spans
   subject.expiresAtMs = facts.expiresAtMs
-  if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)
+  if (state.tracksChanges) noteSubject(state, subject)
   settleSubject(state, subject)
 }
 
@@ -232,7 +240,7 @@ const settleSubject = (state: ShardState, subject: Subject): void => {
   const spans = subject.spans.filter((span) => span.untilMs >= state.asOfMs)
   const entry = { dueMs: next?.atMs ?? forgetAtMs, spans }
   enterOpen(state, key, entry)
-  if (state.tracksChanges) state.delta.open.set(key, entry)
+  if (state.tracksChanges) noteOpen(state, key, entry)
   touchSubject(state, subject)
 }
 
@@ -281,5 +289,5 @@ const bringIn = (state: ShardState, subject: Subject, toMs: number): void => {
   placeAll(state, contributions, { subject, counts, sign: 1, first: 0, end })
   state.orphanCount = orphanCount
   subject.generation = state.generations.generation
-  if (state.tracksChanges) state.delta.subjects.set(subject.key, subject)
+  if (state.tracksChanges) noteSubject(state, subject)
 }

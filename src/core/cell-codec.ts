@@ -44,13 +44,22 @@ export const encodeBlock = (block: Block): Uint8Array => {
   writer.unsigned(layoutVersion)
   writer.unsigned(block.size)
   let before = 0
-  for (const [start, slice] of block.size > 1 ? [...block].sort(([a], [b]) => a - b) : block) {
+  for (const [start, slice] of isAscending(block) ? block : [...block].sort(([a], [b]) => a - b)) {
     writer.signed(start - before)
     if (typeof slice === 'string') writer.packed(slice)
     else writeCell(slice)
     before = start
   }
   return writer.take()
+}
+
+const isAscending = (block: Block): boolean => {
+  let before = Number.NEGATIVE_INFINITY
+  for (const start of block.keys()) {
+    if (start < before) return false
+    before = start
+  }
+  return true
 }
 
 /** Throws where the bytes are of another layout, name unknown measures, or are cut short. */

@@ -43,6 +43,12 @@ const insertAgain = (timeline: Timeline, index: number, event: Event): Insertion
 }
 
 const insertSorted = (timeline: Timeline, event: Event): void => {
+  const last = timeline.at(-1)
+  // As nearly always: `splice` makes a list of what it takes out.
+  if (!last || compareEvents(last, event) < 0) {
+    timeline.push(event)
+    return
+  }
   const place = firstPlace(timeline.length, (at) => compareEvents(timeline[at] as Event, event) >= 0)
   timeline.splice(place, 0, event)
 }

@@ -37,6 +37,8 @@ export type Leg = {
   readonly agentId: string | undefined
   readonly startMs: number
   readonly dimensions: Dimensions
+  /** The same without the agent. */
+  readonly callDimensions: Dimensions
   endMs?: number
   wrappedAtMs?: number
   holdMs: number
@@ -147,17 +149,19 @@ const answerVisit = (draft: CallDraft, event: EventOf<'call.answered'>): void =>
   const { occurredAt: atMs, agentId, legId } = event
   const visit = openVisitFor(draft, event)
   for (const leg of draft.legs) if (leg.endsWithNextAnswer && leg.endMs === undefined) endLeg(leg, atMs)
+  const dimensions = visit?.dimensions ?? draft.dimensions
   const leg: Leg = {
     legId,
     agentId,
     startMs: atMs,
-    dimensions: withAgent(visit?.dimensions ?? draft.dimensions, agentId),
+    dimensions: withAgent(dimensions, agentId),
+    callDimensions: dimensions,
     holdMs: 0,
     endsWithNextAnswer: false,
   }
   draft.legs.push(leg)
   if (visit) visit.outcome = { type: 'answered', atMs, reason: '', leg }
-  else draft.orphans.push({ atMs, dimensions: draft.dimensions })
+  else draft.orphans.push({ atMs, dimensions })
 }
 
 const leaveVisit = (

@@ -3,7 +3,6 @@ import type { Event } from '../events.ts'
 import { measures } from '../measures.ts'
 import type { Rules } from '../rules.ts'
 import { type Call, type Leg, readCall, type Visit } from './call-model.ts'
-import { withAgent } from './dimensions.ts'
 import { contributeServiceLevel } from './service-level.ts'
 
 /** Files what a call's events say; returns the instant it ended, or undefined while it is open. */
@@ -147,16 +146,13 @@ const contributeHandleTime = (call: Call, rules: Rules, writer: FactWriter): voi
   }
   const first = call.legs[0]
   if (!first) return
-  writer.sample(measures.handlePerCall, filedAtMs, {
-    value,
-    dimensions: withAgent(first.dimensions, undefined),
-  })
+  writer.sample(measures.handlePerCall, filedAtMs, { value, dimensions: first.callDimensions })
 }
 
 const contributeCases = (call: Call, writer: FactWriter): void => {
   const seen = new Set<string>()
   call.legs.forEach((leg, index) => {
-    if (index === 0) writer.count(measures.casesHandled, leg.startMs, withAgent(leg.dimensions, undefined))
+    if (index === 0) writer.count(measures.casesHandled, leg.startMs, leg.callDimensions)
     if (leg.agentId === undefined || seen.has(leg.agentId)) return
     seen.add(leg.agentId)
     writer.count(measures.casesHandledByAgent, leg.startMs, leg.dimensions)

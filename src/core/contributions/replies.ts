@@ -70,7 +70,10 @@ const fileResponse = (
   writer.sample(businessMeasure, atMs, { value, dimensions })
 }
 
-const dimensionsOfSender = (stage: Stage): Dimensions => withAgent(stage.dimensions, senderOf(stage))
+const dimensionsOfSender = (stage: Stage): Dimensions => {
+  const agentId = senderOf(stage)
+  return agentId === stage.assigneeId ? stage.ownDimensions : withAgent(stage.dimensions, agentId)
+}
 
 /** A case counts at its first public human message, and for each agent at the agent's own. */
 const contributeCase = ({ stages }: Ticket, writer: FactWriter): void => {

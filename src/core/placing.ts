@@ -6,7 +6,7 @@ import { noteChange, noteLateChange, touchSlice } from './shard-delta.ts'
 import type { PlacedSlice, ShardState, Subject } from './shard-state.ts'
 import { foldSlices } from './slice-blocks.ts'
 import { addLevels } from './slice-sums.ts'
-import { nextSliceStart, placeAt, type ScopeCells, sliceAt, tierCount } from './slices.ts'
+import { nextSliceStart, placeAt, type ScopeCells, sliceAt, sliceMs, tierCount } from './slices.ts'
 
 /** Whose contributions are placed, of a list those at [first, end); `counts`: the scopes the subject is counted in, all where undefined. */
 export type Placing = {
@@ -111,15 +111,24 @@ const journalChange = (state: ShardState, one: Contribution, { scopes, sign, cou
 
 /** The slice that holds an instant, and how far it reaches: looked up once for all that lies in it. */
 export const placedSliceAt = (state: ShardState, atMs: number): PlacedSlice => {
-  const { recent, edges, zone } = state
-  if (recent && recent.edges === edges && atMs >= recent.startMs && atMs < recent.endMs) return recent
+  const { recent, edges } = state
+  const index = Math.floor(atMs / sliceMs(0)) % recentMax
+  const known = recent[index]
+  if (known && known.edges === edges && atMs >= known.startMs && atMs < known.endMs) return known
+  const made = makePlacedSlice(state, atMs)
+  recent[index] = made
+  return made
+}
+
+/** Ten minutes of the finest slices: between commits few lie elsewhere. */
+const recentMax = 128
+
+const makePlacedSlice = ({ edges, zone }: ShardState, atMs: number): PlacedSlice => {
   const place = placeAt(edges, atMs, zone)
   const { tier, startMs } = place
-  state.recent =
-    tier < 0
-      ? { edges, place, startMs: Number.NEGATIVE_INFINITY, endMs: edges[tierCount - 1] as number }
-      : { edges, place, startMs, endMs: nextSliceStart(tier, startMs, zone) }
-  return state.recent
+  return tier < 0
+    ? { edges, place, startMs: Number.NEGATIVE_INFINITY, endMs: edges[tierCount - 1] as number }
+    : { edges, place, startMs, endMs: nextSliceStart(tier, startMs, zone) }
 }
 
 /** Brings a scope's slices to the shard's edges before anything is placed in it. */

@@ -188,7 +188,7 @@ const packChanged = (
 ): ReadonlyMap<number, PackedCell> => {
   const packed = new Map<number, PackedCell>()
   for (const [startMs, slice] of slices) {
-    const known = changed.has(startMs) ? undefined : before?.get(startMs)
+    const known = before && !changed.has(startMs) ? before.get(startMs) : undefined
     packed.set(startMs, known ?? packSlice(slice))
   }
   return packed

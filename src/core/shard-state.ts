@@ -65,8 +65,8 @@ export type ShardState = ShardOptions & {
   generations: SetGenerations
   /** Scopes whose notes name a change. */
   changed: Scope[]
-  /** The slice that was placed in last. */
-  recent: PlacedSlice | undefined
+  /** The slices that were placed in last, by their instants. */
+  readonly recent: (PlacedSlice | undefined)[]
   /** Windows that end up to here may be closed: what changes before it is journalled. */
   journalBeforeMs: number
   delta: {
@@ -123,7 +123,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
     usedNames,
     lookedUpNames: usedNames.toSorted((a, b) => Number(isManyValued(a)) - Number(isManyValued(b))),
     changed: [],
-    recent: undefined,
+    recent: [],
     journalBeforeMs: Number.NEGATIVE_INFINITY,
     delta: emptyDelta(),
   }

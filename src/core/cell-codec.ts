@@ -177,9 +177,12 @@ const writeOffsets = (cell: Cell, firstSlot: number, { from, to }: SlotRange): v
 /** Whether what stands of a measure is wanted, by one of its slots. */
 export type SlotTest = (slot: number) => boolean
 
+/** About so many, the numbers of measures included. */
+const bytesPerSlot = 3
+
 /** All of it, or of some measures alone. */
 export const unpackCell = (packed: PackedCell, isWanted?: SlotTest): Cell => {
-  const cell = createCell()
+  const cell = createCell(isWanted ? 0 : Math.floor(packed.length / bytesPerSlot))
   addNextCell(cell, { text: packed, at: 0 }, isWanted)
   return cell
 }

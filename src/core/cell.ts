@@ -25,7 +25,12 @@ const firstPlaces = 32
  */
 const noPairs: readonly number[] = [0.5].slice(0, 0)
 
-export const createCell = (): Cell => ({ pairs: noPairs.slice(), used: 0, shift: 0 })
+/** Empty; of a number of slots that is known it can take as many without growing. */
+export const createCell = (slots = 0): Cell => {
+  if (slots <= listedMax) return { pairs: noPairs.slice(), used: 0, shift: 0 }
+  const length = 2 ** Math.ceil(Math.log2(3 * slots))
+  return { pairs: emptyPairs(length), used: 0, shift: Math.clz32(length) + 2 }
+}
 
 /** By log2 of their length. */
 const emptyByLength: number[][] = []

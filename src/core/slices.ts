@@ -99,7 +99,8 @@ export const sliceAt = (cells: ScopeCells, place: SlicePlace): Cell | undefined 
   const slices = livingSlices(cells, tier)
   let cell = slices.get(startMs)
   if (!cell) {
-    cell = thawSlice(cells, place) ?? createCell()
+    // It is likely to take as much as the one before it.
+    cell = thawSlice(cells, place) ?? createCell(recent?.used)
     slices.set(startMs, cell)
   }
   cells.recent = cell

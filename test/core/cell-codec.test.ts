@@ -43,6 +43,15 @@ test('equal cells are equal bytes, whatever order they were filled in', () => {
   expect(encodeBlock(new Map([[0, filled(1)]]))).toEqual(encodeBlock(new Map([[0, filled(-1)]])))
 })
 
+test.each([3, 70])('%i keys of a tally stand in the order of their texts', (count) => {
+  const keys = Array.from({ length: count }, (_, index) => `key ${count - index} of ${count}`)
+  const cell = createCell()
+  for (const key of keys) addValue(cell, { measure: measures.blockedBy, value: 1, key })
+  const text = Buffer.from(encodeBlock(new Map([[0, cell]]))).toString('latin1')
+  const places = keys.toSorted().map((key) => text.indexOf(key))
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+})
+
 test('bytes of another layout, or cut short, are refused', () => {
   const bytes = encodeBlock(new Map([[0, filled(1)]]))
   expect(() => decodeBlock(new Uint8Array([99, ...bytes.slice(1)]))).toThrow('has layout 99')

@@ -1,4 +1,3 @@
-import { isEmptyCell } from './core/cell.ts'
 import type { OpenLists } from './core/open-index.ts'
 import { isTimeless } from './core/row-readings.ts'
 import {
@@ -62,13 +61,11 @@ export type ClosedReader = {
   readHeld(desk: CalendarDesk, window: ClosedWindow): ClosedSnapshot | undefined
 }
 
-/** Where a shard stood when windows were closed, and where the slice begins that holds it. Epoch ms. */
-export type Standing = { readonly atMs: number; readonly sliceMs: number }
-
 type ReaderState = IntervalContext & {
   /** No window that is read begins before it. */
   readonly fromMs: number
-  readonly standing: Standing | undefined
+  /** The slice begins here in which the first shard stood when windows were closed. Epoch ms. */
+  readonly stoodFromMs: number | undefined
   readonly histories: Map<string, ScopeHistory>
   readonly lines: Map<CalendarDesk, Map<string, ScopeLine>>
   readonly contexts: Map<ReadContext['rows'], ReadContext>
@@ -81,8 +78,6 @@ type ScopeLine = {
   readonly scope: ScopeInfo
   readonly own: ScopeHistory
   readonly parents: readonly ParentLine[]
-  /** Something may have been open in it where a shard stood: it may have been told of since. */
-  readonly mayHaveStood: boolean
   quiet: (Reading & { readonly passed: number }) | undefined
 }
 
@@ -94,12 +89,12 @@ const nothingOpen: OpenLists = new Map()
 export const createClosedReader = (
   reading: IntervalContext,
   fromMs: number,
-  standing?: Standing,
+  stoodFromMs?: number,
 ): ClosedReader => {
   const state: ReaderState = {
     ...reading,
     fromMs,
-    standing,
+    stoodFromMs,
     histories: new Map(),
     lines: new Map(),
     contexts: new Map(),
@@ -111,9 +106,10 @@ export const createClosedReader = (
     },
     readHeld: (desk, { scopeKey, period }) => {
       const line = lineOf(state, desk, scopeKey)
-      if (!line.mayHaveStood && !isHeld(line, period)) return undefined
+      const isTold = mayHaveBeenTold(state, line, period)
+      if (!isTold && !isHeld(line, period)) return undefined
       const found = readLine(state, line, period)
-      return found.isEmpty && !line.mayHaveStood ? undefined : nameReading(line, found)
+      return found.isEmpty && !isTold ? undefined : nameReading(line, found)
     },
   }
 }
@@ -129,16 +125,15 @@ const lineOf = (state: ReaderState, desk: CalendarDesk, scopeKey: string): Scope
 const createLine = (state: ReaderState, desk: CalendarDesk, scopeKey: string): ScopeLine => {
   const scope = state.infos.of(scopeKey)
   const parents = desk.divisors.map((name) => ({ name, history: historyOf(state, parentKeyOf(scope, name)) }))
-  const own = historyOf(state, scopeKey)
-  return { desk, scopeKey, scope, own, parents, mayHaveStood: mayHaveStood(state, own), quiet: undefined }
+  return { desk, scopeKey, scope, own: historyOf(state, scopeKey), parents, quiet: undefined }
 }
 
-/** Of what opened and closed within one slice, which no level tells any more, the slice itself is left. */
-const mayHaveStood = ({ standing }: ReaderState, own: ScopeHistory): boolean => {
-  if (!standing) return false
-  const { first, end } = findSlices(own, { startAt: standing.sliceMs, endAt: standing.atMs + 1 })
-  return first < end || !isEmptyCell(levelsAfter(own, { first, end }))
-}
+/**
+ * Whatever stood open in a shard, wherever before the window's end it stood, is open at that end, or something happened since the
+ * first one stood: no level tells any more of what has opened and closed.
+ */
+const mayHaveBeenTold = ({ stoodFromMs }: ReaderState, { own }: ScopeLine, { endAt }: Period): boolean =>
+  stoodFromMs !== undefined && holdsAnything(own, findSlices(own, { startAt: stoodFromMs, endAt }))
 
 const historyOf = ({ histories, context, fromMs }: ReaderState, scopeKey: string): ScopeHistory => {
   const { shards, tiering } = context

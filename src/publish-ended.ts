@@ -18,8 +18,8 @@ export type Ends = {
   readonly after: number | null
   readonly upTo: number
   /**
-   * They were closed when a shard stood here, with what was open in it then: of scopes that had anything open, or in which anything
-   * happened just then, empty ones are told too.
+   * They were closed when a shard stood here, others perhaps further on, each with what was open in it then: of scopes that had
+   * anything open here, or in which anything has happened since, empty ones are told too.
    */
   readonly stoodMs?: number
 }
@@ -36,9 +36,8 @@ export function* readEnded(
     .map((desk) => findEnded(desk, reading, ends))
     .filter(({ periods }) => periods.length > 0)
   const begunMs = ended.map(({ periods: [first] }) => first?.startAt ?? upTo)
-  const standing =
-    stoodMs === undefined ? undefined : { atMs: stoodMs, sliceMs: sliceBefore(reading, stoodMs) }
-  const reader = createClosedReader(reading, Math.min(...begunMs, standing?.sliceMs ?? upTo), standing)
+  const stoodFromMs = stoodMs === undefined ? undefined : sliceBefore(reading, stoodMs)
+  const reader = createClosedReader(reading, Math.min(...begunMs, stoodFromMs ?? upTo), stoodFromMs)
   for (const one of ended) yield* readPeriods(reader, one)
 }
 

@@ -337,6 +337,30 @@ describe('a closed window', () => {
     for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
   })
 
+  test('that was told of what stood open in the second of two shards that stand still is told again as well', async () => {
+    const centre = createCentre({ config: settings(), startMs, partitions: 3 })
+    const [moving, still, stillNext] = [
+      await centre.join({ shards: [0] }),
+      await centre.join({ shards: [1] }),
+      await centre.join({ shards: [2] }),
+    ]
+    const ids = Array.from({ length: 24 }, (_, index) => `ticket-${index}`)
+    const ticket = (type: string, ticketId: string, occurredAt: number) =>
+      event(type, { ticketId, queueId: `queue-${ticketId}`, occurredAt })
+    await passTime(centre, [moving, still, stillNext], minuteMs)
+    await passTime(centre, [moving, stillNext], 5 * minuteMs)
+    centre.feed(ids.map((id) => ticket('ticket.created', id, centre.clock.nowMs)))
+    await passTime(centre, [moving, stillNext], 2 * minuteMs)
+    centre.feed(ids.map((id) => ticket('ticket.closed', id, centre.clock.nowMs)))
+    await passTime(centre, [moving], 50 * minuteMs)
+    const empty = '2026-03-02T10:30:00.000Z'
+    const keys = ids.map((id) => `acme|queueId=queue-${id}|interval-15m|${empty}`)
+    const openIn = (key: string) => toldOf(centre.closed, key).at(-1)?.openTickets
+    expect(keys.map(openIn)).toContain(1)
+    await passTime(centre, [moving, still, stillNext], 5 * minuteMs)
+    for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
+  })
+
   test.each(Array.from({ length: 16 }, (_, index) => index + 1))(
     'is right whenever its publisher dies: call %i after the late event',
     async (atCall) => {

@@ -146,15 +146,15 @@ const assignShard = async (state: ProcessorState, shard: number): Promise<ShardO
   return writer.offsets()
 }
 
-/** Takes again what was lost, reads the others' state, steps every shard at one instant, publishes what stands. */
+/** Fills the queues first, so that a loss told of meanwhile is known when what lies past it is taken. All shards are stepped at one instant. */
 const runRound = async (state: ProcessorState): Promise<boolean> => {
+  await fill(state)
   if (state.fatal !== undefined) throw state.fatal
   const { time, clock, publisher } = state
   const at: LoopTime = { nowMs: clock.now(), time, closingReachMs: publisher.closingReachMs }
   await state.shards.reopen()
   await state.shards.refresh()
   tellLosses(state)
-  await fill(state)
   const results = await state.pace.keep((recordsMax) => stepShards(state, { ...at, recordsMax }))
   endOutages(state)
   for (const result of results) {

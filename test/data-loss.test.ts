@@ -34,3 +34,31 @@ it('F11: records lost from the log make partial at once what stands on the topic
   await passSeconds(16 * 60)
   expect(isPartial()).not.toBe(true)
 })
+
+it('what was lost is committed with what was read past it, also where both come while queues are filled', async () => {
+  const centre = createCentre({ startMs })
+  let listener: AssignmentListener | undefined
+  const call = { tenantId: 'acme', eventId: '1', type: 'call.queued', callId: 'c', queueId: 'q' }
+  /** Far behind; what the first wait brings lies past a gap. */
+  const losing = (source: EventSource): EventSource => ({
+    ...source,
+    start: (given) => {
+      listener = given
+      return source.start(given)
+    },
+    lag: (shard) =>
+      source
+        .lag(shard)
+        .map((lane) => (lane.topic === 'call-queue' ? { ...lane, end: lane.position + 10_000n } : lane)),
+    wait: async () => {
+      if (centre.log.range('call-queue', 0).high > 0n) return
+      listener?.onDataLoss?.({ topic: 'call-queue', partition: 0, expected: 1n, found: 5n })
+      centre.feed([{ ...call, occurredAt: startMs } as Event])
+    },
+  })
+  const process = await centre.join({ source: losing })
+  await process.round()
+  const [head] = await centre.heads()
+  expect(head?.next).toEqual({ 'call-queue': '1' })
+  expect(head?.coveredFromMs).toBe(startMs)
+})

@@ -155,13 +155,14 @@ const publishShard = async (state: IntervalsState, run: ShardRun): Promise<Publi
   return recheck(state, run, { ...before, closedMs, finalMs: settledMs ?? before.finalMs })
 }
 
+/** Up to now: who owned the shard before may have told more than it could note. */
 const recheck = async (
   state: IntervalsState,
   run: ShardRun,
   marks: PublisherMarks,
 ): Promise<PublisherMarks> => {
-  const { now, before } = run
-  const { recheckMs, recheckedMs, closedMs } = before
+  const { now } = run
+  const { recheckMs, recheckedMs, closedMs } = marks
   if (recheckMs === null || closedMs === null || isBehind(now, closedMs)) return marks
   const stretch = { after: recheckedMs ?? recheckMs, upTo: closedMs, stoodMs: recheckMs }
   const reachedMs = await sendStretch(state, run, stretch)

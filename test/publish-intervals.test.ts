@@ -361,6 +361,28 @@ describe('a closed window', () => {
     for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
   })
 
+  test('that was told so by one who vanished before it could note that is told again', async () => {
+    const centre = createCentre({ config: settings(), startMs, partitions: 2 })
+    const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
+    const ticket = (type: string, ticketId: string, occurredAt: number) =>
+      event(type, { ticketId, queueId: `queue-${ticketId}`, occurredAt })
+    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
+    await passTime(centre, [moving, still], minuteMs)
+    centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
+    await passTime(centre, [moving], 12 * minuteMs)
+    centre.clock.nowMs += 20 * minuteMs
+    const vanishing = await centre.join({ shards: [0] })
+    await passTime(centre, [vanishing], minuteMs)
+    const quarterMs = 15 * minuteMs
+    expect((await centre.heads())[0]?.closedMs).toBeLessThan(startMs + quarterMs)
+    const keys = ids.map((id) => quarter.replace('||', `|queueId=queue-${id}|`).replace('10:00', '10:15'))
+    const openIn = (key: string) => toldOf(centre.closed, key).at(-1)?.openTickets
+    expect(keys.map(openIn)).toContain(1)
+    await passTime(centre, [await centre.join({ shards: [0] }), still], 5 * minuteMs)
+    for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
+  })
+
   test.each(Array.from({ length: 16 }, (_, index) => index + 1))(
     'is right whenever its publisher dies: call %i after the late event',
     async (atCall) => {

@@ -99,8 +99,8 @@ export const sliceAt = (cells: ScopeCells, place: SlicePlace): Cell | undefined 
   const slices = livingSlices(cells, tier)
   let cell = slices.get(startMs)
   if (!cell) {
-    // It is likely to take as much as the one before it.
-    cell = thawSlice(cells, place) ?? createCell(recent?.used)
+    // It is likely to take as much as the one before it, where that is as long.
+    cell = thawSlice(cells, place) ?? createCell(recentPlace?.tier === tier ? recent?.used : 0)
     slices.set(startMs, cell)
   }
   cells.recent = cell

@@ -56,6 +56,20 @@ const heldBy = (cells: ScopeCells): readonly number[] =>
   })
 
 describe('tiers', () => {
+  test('a slice has room for as much as the one before it, but not for what a longer one holds', () => {
+    const cells = createScopeCells(edges)
+    const sliceOf = (atMs: number) => sliceAt(cells, placeAt(edges, atMs, zone)) as Cell
+    const hourAgo = sliceOf(asOfMs - hour)
+    const longAgo = sliceOf(asOfMs - 40 * hour)
+    for (let step = 0; step < 500; step++) {
+      addToSlot(hourAgo, count + step, 1)
+      addToSlot(longAgo, count + step, 1)
+    }
+    expect(sliceOf(asOfMs - 5 * second).pairs).toHaveLength(0)
+    expect(sliceOf(asOfMs - hour)).toBe(hourAgo)
+    expect(sliceOf(asOfMs).pairs).toHaveLength(hourAgo.pairs.length)
+  })
+
   test('an instant lies in exactly one: fine slices near as-of, coarser ones behind', () => {
     const ages = [0, 2 * hour - minute, 3 * hour, 27 * hour, 60 * day, 70 * day, 1_090 * day, 1_200 * day]
     expect(ages.map((age) => tierOf(edges, asOfMs - age))).toEqual([0, 0, 1, 2, 2, 3, 3, -1])

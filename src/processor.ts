@@ -18,6 +18,8 @@ import type { ShardWriter, StepRequest, StepResult } from './shard-writer.ts'
 
 export type ProcessorOptions = ShardSetOptions & {
   readonly time: TimeLimits
+  /** A shard takes no more records for a round. */
+  readonly batchRecordsMax: number
   /** The service ends when more than this share of the last thousand records is bad. */
   readonly badRecordShare: number
   readonly meter?: Meter
@@ -28,7 +30,7 @@ export type ProcessorOptions = ShardSetOptions & {
 export type Processor = {
   /** Runs until `stop`; throws what the process cannot go on with. */
   run(): Promise<void>
-  /** Ends the loop after the round under way. Safe to call twice. */
+  /** Ends the loop after the round under way, in the middle of a long one. Safe to call twice. */
   stop(): Promise<void>
   /** What `run` does: begins to read, then goes round. For who moves time by hand. */
   start(): Promise<void>
@@ -70,7 +72,7 @@ export const createProcessor = (options: ProcessorOptions): Processor => {
     shards,
     publish: createPublishRound({ ...options, shards }),
     judge: createRecordJudge(options.badRecordShare),
-    pace: createBatchPace(options.clock),
+    pace: createBatchPace(options.clock, options.batchRecordsMax),
     known: createKnownTimes(options.source.instantMs),
     waiting: new Map(),
     progressAtMs: Number.NEGATIVE_INFINITY,
@@ -148,16 +150,18 @@ const assignShard = async (state: ProcessorState, shard: number): Promise<ShardO
 
 /** Fills the queues first, so that a loss told of meanwhile is known when what lies past it is taken. All shards are stepped at one instant. */
 const runRound = async (state: ProcessorState): Promise<boolean> => {
-  await fill(state)
+  const { source, shards, pace, time, clock, publisher } = state
+  const filling = { source, clock, isStopping: () => state.isStopping }
+  await fillQueues(filling, [...shards.writers.keys()], pace.recordsMax())
   if (state.fatal !== undefined) throw state.fatal
-  const { time, clock, publisher } = state
   const at: LoopTime = { nowMs: clock.now(), time, closingReachMs: publisher.closingReachMs }
-  await state.shards.reopen()
-  await state.shards.refresh()
+  await shards.reopen()
+  await shards.refresh()
   tellLosses(state)
-  const results = await state.pace.keep((recordsMax) => stepShards(state, { ...at, recordsMax }))
+  const results = await pace.keep((recordsMax) => stepShards(state, { ...at, recordsMax }))
   endOutages(state)
   for (const result of results) {
+    if (result.outcome === 'abandoned') continue
     state.judge.note(result)
     if (result.recordCount > 0) state.meter?.noteBatch(result.recordCount)
   }
@@ -165,12 +169,6 @@ const runRound = async (state: ProcessorState): Promise<boolean> => {
   if (!state.isStopping) await state.publish(at)
   state.meter?.noteTurn()
   return results.some((result) => hasWorked(result, time))
-}
-
-const fill = (state: ProcessorState): Promise<void> => {
-  const { source, clock, shards, pace } = state
-  const filling = { source, clock, isStopping: () => state.isStopping }
-  return fillQueues(filling, [...shards.writers.keys()], pace.recordsMax())
 }
 
 /** Under `events` as-of may go on by itself, closed window after closed window; at rest nothing is committed. */
@@ -283,6 +281,7 @@ const hintCommitted = async (state: ProcessorState, writer: ShardWriter): Promis
 const meetOutage = (state: ProcessorState, writer: ShardWriter, error: FloorwatchError): void => {
   const part = partOf(error)
   state.outages.begin(part, error)
+  state.pace.noteFailure()
   if (part === 'registry')
     state.waiting.set(writer.shard, retryAfter(state.clock, state.waiting.get(writer.shard)))
   else state.shards.drop(writer, 0)

@@ -67,6 +67,7 @@ export const createService = (config: Config, given: ServicePorts, log: Log): Se
     time,
     outages,
     rewinds: createRewindWatch(log),
+    batchRecordsMax: limits.batchRecordsMax,
     badRecordShare: limits.badRecordShare,
     ...(ports.meter ? { meter: ports.meter } : {}),
     delay: ports.delay ?? boundedDelay,

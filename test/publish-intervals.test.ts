@@ -60,6 +60,14 @@ const toldOf = (closed: readonly SnapshotRecord[], key: string): readonly Told[]
       }
     })
 
+/** Something of a ticket in a queue of its own. */
+const ticket = (type: string, ticketId: string, occurredAt: number): Event =>
+  event(type, { ticketId, queueId: `queue-${ticketId}`, occurredAt })
+
+/** What was told last of a closed window's open tickets. */
+const openIn = ({ closed }: Centre, key: string): number | undefined =>
+  toldOf(closed, key).at(-1)?.openTickets
+
 const quarter = 'acme||interval-15m|2026-03-02T10:00:00.000Z'
 const told = (offered: number, more: Partial<Told> = {}): Told => ({
   offered,
@@ -323,18 +331,15 @@ describe('a closed window', () => {
     const centre = createCentre({ config: settings(), startMs, partitions: 2 })
     const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
     const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
-    const ticket = (type: string, ticketId: string, occurredAt: number) =>
-      event(type, { ticketId, queueId: `queue-${ticketId}`, occurredAt })
     centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
     await passTime(centre, [moving, still], minuteMs)
     centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
     await passTime(centre, [moving], 50 * minuteMs)
     const empty = '2026-03-02T10:30:00.000Z'
     const keys = ids.map((id) => `acme|queueId=queue-${id}|interval-15m|${empty}`)
-    const openIn = (key: string) => toldOf(centre.closed, key).at(-1)?.openTickets
-    expect(keys.map(openIn)).toContain(1)
+    expect(keys.map((key) => openIn(centre, key))).toContain(1)
     await passTime(centre, [moving, still], 5 * minuteMs)
-    for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
+    for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
   })
 
   test('that was told of what stood open in the second of two shards that stand still is told again as well', async () => {
@@ -345,8 +350,6 @@ describe('a closed window', () => {
       await centre.join({ shards: [2] }),
     ]
     const ids = Array.from({ length: 24 }, (_, index) => `ticket-${index}`)
-    const ticket = (type: string, ticketId: string, occurredAt: number) =>
-      event(type, { ticketId, queueId: `queue-${ticketId}`, occurredAt })
     await passTime(centre, [moving, still, stillNext], minuteMs)
     await passTime(centre, [moving, stillNext], 5 * minuteMs)
     centre.feed(ids.map((id) => ticket('ticket.created', id, centre.clock.nowMs)))
@@ -355,18 +358,15 @@ describe('a closed window', () => {
     await passTime(centre, [moving], 50 * minuteMs)
     const empty = '2026-03-02T10:30:00.000Z'
     const keys = ids.map((id) => `acme|queueId=queue-${id}|interval-15m|${empty}`)
-    const openIn = (key: string) => toldOf(centre.closed, key).at(-1)?.openTickets
-    expect(keys.map(openIn)).toContain(1)
+    expect(keys.map((key) => openIn(centre, key))).toContain(1)
     await passTime(centre, [moving, still, stillNext], 5 * minuteMs)
-    for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
+    for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
   })
 
   test('that was told so by one who vanished before it could note that is told again', async () => {
     const centre = createCentre({ config: settings(), startMs, partitions: 2 })
     const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
     const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
-    const ticket = (type: string, ticketId: string, occurredAt: number) =>
-      event(type, { ticketId, queueId: `queue-${ticketId}`, occurredAt })
     centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
     await passTime(centre, [moving, still], minuteMs)
     centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
@@ -377,10 +377,9 @@ describe('a closed window', () => {
     const quarterMs = 15 * minuteMs
     expect((await centre.heads())[0]?.closedMs).toBeLessThan(startMs + quarterMs)
     const keys = ids.map((id) => quarter.replace('||', `|queueId=queue-${id}|`).replace('10:00', '10:15'))
-    const openIn = (key: string) => toldOf(centre.closed, key).at(-1)?.openTickets
-    expect(keys.map(openIn)).toContain(1)
+    expect(keys.map((key) => openIn(centre, key))).toContain(1)
     await passTime(centre, [await centre.join({ shards: [0] }), still], 5 * minuteMs)
-    for (const key of keys) expect(openIn(key) ?? 0, key).toBe(0)
+    for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
   })
 
   test.each(Array.from({ length: 16 }, (_, index) => index + 1))(

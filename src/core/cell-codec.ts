@@ -96,7 +96,7 @@ const readBlock = (bytes: Uint8Array, readSlice: (startMs: number, cursor: PackC
   }
 }
 
-/** Slots of the cell being written, ascending: those of one measure stand together, as do its offsets. */
+/** Slots of the cell being written or listed, ascending: those of one measure stand together, as do its offsets. */
 let slots = new Int32Array(1_024)
 
 /** How many slots are not zero. */
@@ -108,6 +108,14 @@ const sortSlots = ({ pairs }: Cell): number => {
   if (count > insertedMax) slots.subarray(0, count).sort()
   else insertSorted({ from: 0, to: count }, (a, b) => a < b)
   return count
+}
+
+/** The slots that are not zero, ascending. */
+export const listSlots = (cell: Cell): readonly number[] => {
+  const count = sortSlots(cell)
+  const found: number[] = []
+  for (let place = 0; place < count; place++) found.push(slots[place] as number)
+  return found
 }
 
 /** Inserting so few takes less time than `sort`, and no memory. */

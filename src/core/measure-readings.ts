@@ -1,4 +1,5 @@
 import { type Cell, readSlot } from './cell.ts'
+import { listSlots } from './cell-codec.ts'
 import { firstPlace } from './first-place.ts'
 import {
   keyOfOffset,
@@ -59,20 +60,6 @@ const slotsOf = (sorted: SortedCell): readonly number[] => {
 /** Of the slot, or of the first after it. */
 const placeOf = (slots: readonly number[], slot: number): number =>
   firstPlace(slots.length, (place) => (slots[place] as number) >= slot)
-
-let sorting = new Int32Array(1_024)
-
-/** Sorted where it is quick, and kept where it is light. */
-const listSlots = ({ pairs }: Cell): readonly number[] => {
-  if (sorting.length < pairs.length) sorting = new Int32Array(pairs.length)
-  let count = 0
-  for (let index = 0; index < pairs.length; index += 2)
-    if (pairs[index + 1] !== 0) sorting[count++] = pairs[index] as number
-  sorting.subarray(0, count).sort()
-  const slots: number[] = []
-  for (let place = 0; place < count; place++) slots.push(sorting[place] as number)
-  return slots
-}
 
 export type Distribution = {
   readonly n: number

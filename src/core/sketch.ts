@@ -32,14 +32,14 @@ export const readQuantiles = (
 ): (number | null)[] => {
   let total = 0
   for (const count of counts) total += count
-  const values: (number | null)[] = []
+  const found: (number | null)[] = []
   let place = -1
   let seen = 0
   for (const share of shares) {
     if (total > 0) while (seen <= Math.floor((total - 1) * share)) seen += countAt(counts, ++place)
-    values.push(total > 0 ? valueOfBucket(numbers[place] as number) : null)
+    found.push(total > 0 ? valueOfBucket(numbers[place] as number) : null)
   }
-  return values
+  return found
 }
 
 const countAt = (counts: readonly number[], place: number): number => {

@@ -27,8 +27,9 @@ type Room = { readonly options: RedisStoreOptions; readonly writes: RedisLink; r
  *
  * Limits: a commit's cost grows with its bytes and values (measured on a busy machine: 300 subjects of 500 B and 400 cell
  * fields of 300 B take Redis 2 ms of CPU, 750 and 1,000 take 6 ms, 1,500 and 2,000 take 10 to 12 ms); one of the 28,000
- * records that a shard takes at a time while far behind keeps Redis from others for some 0.15 s (5 µs a record). A shard loads at 1 to 2 s of CPU per 100 MB. One reply holds at most a
- * scope, 500 subjects, 1,000 open subjects, or 4,000 fields and the scope that passes that number.
+ * records that a shard takes at a time while far behind keeps Redis from others for some 0.15 s (5 µs a record). A shard
+ * loads at 1 to 2 s of CPU per 100 MB. One reply holds at most a scope, 500 subjects, 1,000 open subjects, or 4,000 fields
+ * and the scope that passes that number.
  */
 export const createRedisStore = async (options: RedisStoreOptions): Promise<StateStore> => {
   const writes = await connectRedis(options)

@@ -122,8 +122,16 @@ const takeBatch = async (
     state.fronts.delete(front.record.topic)
     const refilled = refillFront(state, front.record.topic)
     if (!(refilled instanceof Promise ? await refilled : refilled)) break
+    if (isStarved(state, front.record.topic)) break
   }
 }
+
+/**
+ * More of the topic lies in the log, and none of it here yet. What others bring would be filed past where as-of can go, and be placed
+ * with each subject looked at once more: the next batch begins where this topic goes on.
+ */
+const isStarved = (state: IntakeState, topic: Topic): boolean =>
+  !state.fronts.has(topic) && positionsOf(state).some((one) => one.topic === topic && !one.isCaughtUp)
 
 const bytesOf = ({ value }: SourceRecord): number => value?.length ?? 0
 

@@ -34,6 +34,8 @@ export type LagView = {
   readonly endAtMs: number
   /** Records that wait to be taken. */
   readonly queuedCount: number
+  /** Nothing more is fetched until some of them are taken. */
+  readonly isFull: boolean
 }
 
 export type ShardOffsets = Readonly<Partial<Record<Topic, bigint>>>

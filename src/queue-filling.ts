@@ -1,7 +1,4 @@
-import type { Clock, EventSource } from './ports.ts'
-
-/** What a shard could take: queued already, and still to be fetched. */
-type Backlog = { readonly queuedCount: number; readonly unfetchedCount: number }
+import type { Clock, EventSource, LagView } from './ports.ts'
 
 export type QueueFilling = {
   readonly source: EventSource
@@ -12,12 +9,13 @@ export type QueueFilling = {
 /** Fewer records are fetched while a round goes on anyway. */
 const unfetchedLeast = 5_000
 const fillMaxMs = 1_000
-/** Without an answer for so long the queues are full, or the log is slower than what reads it. */
+/** Without an answer for so long the log is slower than what reads it. */
 const quietMs = 50
 
 /**
- * Far behind the end of the log, waits until each shard has as many records queued as it may take, while answers bring more: a
- * large batch costs much less a record. Returns at once where little is left to fetch.
+ * Far behind the end of the log, waits until each topic of each shard has a batch queued, or as much as its queue takes, while
+ * answers bring more: a large batch costs much less a record, and it ends where the first of its topics has no more. A topic of which
+ * nothing is queued is waited for without answers too. Returns at once where little is left to fetch.
  */
 export const fillQueues = async (
   { source, clock, isStopping }: QueueFilling,
@@ -27,24 +25,20 @@ export const fillQueues = async (
   const untilMs = clock.now() + fillMaxMs
   let queuedCount = -1
   for (;;) {
-    const backlogs = shards.map((shard) => backlogOf(source, shard))
-    const isFilled = backlogs.every((one) => one.queuedCount >= recordsMax || one.unfetchedCount === 0)
-    const unfetchedCount = backlogs.reduce((sum, one) => sum + one.unfetchedCount, 0)
+    const lanes = shards.flatMap((shard) => source.lag(shard))
+    const unfetchedCount = lanes.reduce((sum, lane) => sum + unfetchedOf(lane), 0)
+    if (unfetchedCount < unfetchedLeast) return
+    const short = lanes.filter((lane) => isShort(lane, recordsMax))
     const before = queuedCount
-    queuedCount = backlogs.reduce((sum, one) => sum + one.queuedCount, 0)
-    if (isFilled || unfetchedCount < unfetchedLeast || queuedCount === before) return
-    if (isStopping() || clock.now() >= untilMs) return
+    queuedCount = lanes.reduce((sum, lane) => sum + lane.queuedCount, 0)
+    const isQuiet = queuedCount === before && short.every((lane) => lane.queuedCount > 0)
+    if (short.length === 0 || isQuiet || isStopping() || clock.now() >= untilMs) return
     await source.wait(quietMs)
   }
 }
 
-const backlogOf = (source: EventSource, shard: number): Backlog => {
-  let queuedCount = 0
-  let unfetchedCount = 0
-  for (const lane of source.lag(shard)) {
-    queuedCount += lane.queuedCount
-    if (lane.end === null) continue
-    unfetchedCount += Math.max(0, Number(lane.end - lane.position) - lane.queuedCount)
-  }
-  return { queuedCount, unfetchedCount }
-}
+const isShort = (lane: LagView, recordsMax: number): boolean =>
+  unfetchedOf(lane) > 0 && lane.queuedCount < recordsMax && !lane.isFull
+
+const unfetchedOf = ({ end, position, queuedCount }: LagView): number =>
+  end === null ? 0 : Math.max(0, Number(end - position) - queuedCount)

@@ -171,7 +171,8 @@ const lagOf = (state: ReshardState, shard: number, topic: Topic): LagView => {
   const isEnd = queuedCount === 0 && known.length === ends.length
   const position = safeNext(state, lanes[shard] as Lane)
   const end = isEnd ? position : position + 1n
-  return { topic, partition: shard, position, end, endAtMs: Math.min(...known), queuedCount }
+  const endAtMs = Math.min(...known)
+  return { topic, partition: shard, position, end, endAtMs, queuedCount, isFull: false }
 }
 
 /** The shard was loaded as it stands in the store: what it took since then comes once more. */

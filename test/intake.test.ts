@@ -90,6 +90,36 @@ describe('alignment', () => {
   })
 })
 
+test('a batch ends where a topic that has more in the log has no more at hand', async () => {
+  const centre = createCentre({ config: config('clock'), startMs: startMs + 1_000 * minuteMs })
+  const indexes = Array.from({ length: 100 }, (_, index) => index)
+  centre.feed(indexes.map(queued))
+  centre.feed(indexes.map(created))
+  const greatestMs: Partial<Record<Topic, number>> = {}
+  let handed = 0
+  const process = await centre.join({
+    source: (source) => ({
+      ...source,
+      take: (shard, topic) => {
+        if (topic === 'ticket' && handed === 0) return undefined
+        const record = source.take(shard, topic)
+        if (record && topic === 'ticket') handed--
+        if (record) greatestMs[topic] = record.timestampMs
+        return record
+      },
+    }),
+  })
+  for (let round = 0; round < 40; round++) {
+    handed = 3
+    await goRound(centre, process, 1)
+    const { ticket, 'call-queue': calls } = greatestMs
+    if (ticket === undefined || calls === undefined) continue
+    expect(Math.abs(ticket - calls)).toBeLessThanOrEqual(minuteMs)
+  }
+  const [head] = await centre.heads()
+  expect(head?.counters.records).toBe(200)
+})
+
 describe('events of one instant', () => {
   /** Of two payloads under one eventId the one that is read first is counted: late it is, or not. */
   const events = (): readonly Event[] => {

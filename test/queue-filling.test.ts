@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { EventSource, LagView } from '../src/ports.ts'
 import { fillQueues } from '../src/queue-filling.ts'
 
-type Lane = { queuedCount: number; logCount: number; readonly queueMax: number; readonly end?: null }
+type Lane = {
+  queuedCount: number
+  logCount: number
+  readonly queueMax: number
+  readonly perWait?: number
+  readonly end?: null
+}
 
 /** A source whose waits bring so many records to each lane; how often it was waited for. */
 const fill = async (
@@ -13,9 +19,10 @@ const fill = async (
   const clock = { nowMs: 0, now: () => clock.nowMs }
   let waits = 0
   const lag = (shard: number): LagView[] => {
-    const { queuedCount, logCount, end } = lanes[shard] as Lane
-    const common = { topic: 'ticket', partition: shard, position: 100n, endAtMs: 0, queuedCount } as const
-    return [{ ...common, end: end === null ? null : 100n + BigInt(logCount) }]
+    const { queuedCount, logCount, queueMax, end } = lanes[shard] as Lane
+    const common = { topic: 'ticket', partition: shard, position: 100n, endAtMs: 0 } as const
+    const isFull = queuedCount >= queueMax
+    return [{ ...common, queuedCount, isFull, end: end === null ? null : 100n + BigInt(logCount) }]
   }
   const source = {
     lag,
@@ -23,7 +30,11 @@ const fill = async (
       waits++
       clock.nowMs += timeoutMs
       for (const lane of lanes)
-        lane.queuedCount = Math.min(lane.logCount, lane.queueMax, lane.queuedCount + perWait)
+        lane.queuedCount = Math.min(
+          lane.logCount,
+          lane.queueMax,
+          lane.queuedCount + (lane.perWait ?? perWait),
+        )
     },
   } as unknown as EventSource
   const filling = { source, clock, isStopping: () => waits >= stopsAfter }
@@ -39,19 +50,25 @@ const lane = (more: Partial<Lane> = {}): Lane => ({
 })
 
 describe('far behind', () => {
-  test('every shard is waited for until it has a batch queued', async () => {
+  test('every topic is waited for until it has a batch queued', async () => {
     const { waits, queued } = await fill([lane(), lane({ queuedCount: 2_000 })], 5_000)
     expect(waits).toBe(5)
     expect(queued).toEqual([5_000, 7_000])
   })
 
   test('not for more than its queues hold', async () => {
-    expect(await fill([lane({ queueMax: 3_000 })], 5_000)).toEqual({ waits: 4, queued: [3_000] })
+    expect(await fill([lane({ queueMax: 3_000 })], 5_000)).toEqual({ waits: 3, queued: [3_000] })
   })
 
   test('not for one that has no more to fetch', async () => {
     const { waits } = await fill([lane({ queuedCount: 7, logCount: 7 }), lane()], 3_000)
     expect(waits).toBe(3)
+  })
+
+  test('not while answers bring nothing, but one of which nothing is queued', async () => {
+    const quiet = { perWait: 0 }
+    expect((await fill([lane({ queuedCount: 7, ...quiet })], 5_000)).waits).toBe(1)
+    expect((await fill([lane({ queuedCount: 7, ...quiet }), lane(quiet)], 5_000)).waits).toBe(20)
   })
 
   test('at most a second', async () => {

@@ -132,7 +132,7 @@ export function lagOf(lane: Lane, endIsKnown: boolean): LagView {
   const isPastOldEnd = lane.isDoubtful && lane.end !== null && position >= lane.end
   const end = lane.open && endIsKnown && !isPastOldEnd ? lane.end : null
   const { topic, partition, endAtMs } = lane
-  return { topic, partition, position, end, endAtMs, queuedCount: lane.queue.records() }
+  return { topic, partition, position, end, endAtMs, queuedCount: lane.queue.records(), isFull: lane.full }
 }
 
 function toRecord(lane: Lane, message: KafkaMessage, limits: SourceLimits): SourceRecord {

@@ -104,8 +104,8 @@ function sleepUntilWoken(sleepers: Set<() => void>, timeoutMs: number): Promise<
 
 function lagOf(log: MemoryLog, { topic, partition, next }: Lane): LagView {
   const end = log.range(topic, partition).high
-  const queuedCount = Number(end - next)
-  return { topic, partition, position: next, end, endAtMs: Number.POSITIVE_INFINITY, queuedCount }
+  const endAtMs = Number.POSITIVE_INFINITY
+  return { topic, partition, position: next, end, endAtMs, queuedCount: Number(end - next), isFull: false }
 }
 
 type OpenedLane = { readonly lane: Lane; readonly lostFrom?: bigint }

@@ -126,6 +126,7 @@ const readLag = (state: SourceState, shard: number): readonly LagView[] => {
       end: isOpen && state.fetchMs() !== undefined ? end : null,
       endAtMs: lane.endAtMs,
       queuedCount: queue.length,
+      isFull: queue.length >= state.queueRecordsMax,
     }
   })
   for (const { topic, end } of lag) hear(state, `${topic}-${shard}`, end)

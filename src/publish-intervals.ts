@@ -45,6 +45,8 @@ type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
   round: (CorrectionRound & { done: number }) | undefined
   /** No corrections are looked for or read before this. */
   restUntilMs: number
+  /** As far as a former owner may have told without noting it; undefined: not looked at since the assignment changed. */
+  formerToMs: number | undefined
   /** How long a stretch of time is closed at once: what takes more revisions than there are would be sent again and again. */
   stretchMs: number
 }
@@ -72,6 +74,7 @@ export const createIntervals = ({ desks, ...options }: IntervalsOptions): Interv
     ...options,
     desks: desks.filter(isCalendarDesk),
     round: undefined,
+    formerToMs: undefined,
     restUntilMs: Number.NEGATIVE_INFINITY,
     stretchMs: stretchMaxMs,
   }
@@ -83,6 +86,7 @@ export const createIntervals = ({ desks, ...options }: IntervalsOptions): Interv
     publish: (now, send) => publishIntervals(state, { now, send }),
     reset: () => {
       state.round = undefined
+      state.formerToMs = undefined
     },
   }
 }
@@ -91,6 +95,7 @@ type Run = { readonly now: PublishedState; readonly send: SendClosed }
 
 const publishIntervals = async (state: IntervalsState, run: Run): Promise<Marks> => {
   if (state.desks.length === 0) return handleAll(run.now)
+  state.formerToMs ??= Math.max(...run.now.views.map(({ asOfMs }) => asOfMs))
   const reading = readingOf(state, run.now)
   const found = new Map<number, PublisherMarks>()
   for (const [shard, before] of run.now.marks) {
@@ -143,7 +148,7 @@ type ShardRun = Run & { readonly reading: Reading; readonly shard: number; reado
 const publishShard = async (state: IntervalsState, run: ShardRun): Promise<PublisherMarks> => {
   const { reading, before } = run
   const { asOfMs } = reading.context
-  const closedMs = await sendStretch(state, run, { after: before.closedMs, upTo: asOfMs })
+  const closedMs = await sendStretch(state, run, { ...mayBeTold(state, before), upTo: asOfMs })
   if (closedMs === undefined) return before
   const toMs = Math.min(closedMs, reading.finalToMs)
   if (before.closedMs === null) return { ...before, closedMs, finalMs: Number.isFinite(toMs) ? toMs : null }
@@ -154,6 +159,20 @@ const publishShard = async (state: IntervalsState, run: ShardRun): Promise<Publi
   const settledMs = reachedMs === upTo ? Math.max(reachedMs, toMs) : reachedMs
   return recheck(state, run, { ...before, closedMs, finalMs: settledMs ?? before.finalMs })
 }
+
+/**
+ * Who owned the shard before may have told what follows while another stood still, and have died before it could note so: that one may be
+ * up again by now. What lies further back than a day is a history that is read, where to tell all of it would take minutes.
+ */
+const mayBeTold = (
+  { formerToMs = Number.NEGATIVE_INFINITY }: IntervalsState,
+  { closedMs }: PublisherMarks,
+): Pick<Stretch, 'after' | 'stoodMs'> => ({
+  after: closedMs,
+  ...(closedMs !== null && closedMs < formerToMs && formerToMs - closedMs <= dayMs
+    ? { stoodMs: closedMs }
+    : {}),
+})
 
 /** Up to now: who owned the shard before may have told more than it could note. */
 const recheck = async (

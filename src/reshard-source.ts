@@ -110,7 +110,9 @@ const take = (state: ReshardState, shard: number, topic: Topic): SourceRecord | 
   if (!passage) return undefined
   door.taken.push(passage)
   const own = (state.lanes.get(topic) ?? [])[shard] as Lane
-  return { ...passage.record, partition: shard, offset: safeNext(state, own) - 1n }
+  const { topicName, key, value, headers, timestampMs, unreadable } = passage.record
+  const moved = { partition: shard, offset: safeNext(state, own) - 1n }
+  return { topic, topicName, ...moved, key, value, headers, timestampMs, ...(unreadable && { unreadable }) }
 }
 
 /** The next record of the lane that is not known to be committed where it went. */

@@ -10,44 +10,177 @@ export type RecordQueue = {
   readonly clear: () => void
 }
 
-/** Taken records are dropped from the front once they are more than the rest and this many. */
+/** Runs that were taken are dropped from the front once they are more than the rest and this many. */
 const compactAt = 256
 
 export function createRecordQueue(): RecordQueue {
-  let items: SourceRecord[] = []
+  let runs: Run[] = []
   let head = 0
+  let count = 0
   let bytes = 0
-  const take = () => {
-    const record = items[head]
-    if (record === undefined) return undefined
-    head += 1
-    bytes -= bytesOf(record)
-    if (head >= compactAt && head * 2 >= items.length) {
-      items = items.slice(head)
-      head = 0
-    }
-    return record
+  const first = () => {
+    const run = runs[head]
+    return run && recordAt(run, run.takenCount)
   }
   return {
-    records: () => items.length - head,
+    records: () => count,
     bytes: () => bytes,
     add: (record) => {
-      items.push(record)
-      bytes += bytesOf(record)
+      let run = runs.length > head ? runs.at(-1) : undefined
+      if (!run || !belongsTo(run, record)) {
+        run = beginRun(record)
+        runs.push(run)
+      }
+      addToRun(run, record)
+      count++
+      bytes += bytesOf(record.key?.length, record.value?.length)
     },
-    first: () => items[head],
-    take,
+    first,
+    take: () => {
+      const run = runs[head]
+      if (!run) return undefined
+      const record = recordAt(run, run.takenCount)
+      const place = run.takenCount++ * fieldCount
+      count--
+      bytes -= bytesOf(run.fields[place + keyLength], run.fields[place + valueLength])
+      if (run.takenCount * fieldCount < run.fields.length) return record
+      head++
+      if (head >= compactAt && head * 2 >= runs.length) {
+        runs = runs.slice(head)
+        head = 0
+      }
+      return record
+    },
     clear: () => {
-      items = []
+      runs = []
       head = 0
+      count = 0
       bytes = 0
     },
   }
 }
 
-/** What a record costs beyond its key and value: the object, its headers, its bigint. */
-const recordOverheadBytes = 200
+/** What a record costs beyond its key and value. */
+const recordOverheadBytes = 50
 
-function bytesOf({ key, value }: SourceRecord): number {
-  return recordOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0)
+const bytesOf = (keyBytes = 0, valueBytes = 0): number =>
+  recordOverheadBytes + Math.max(0, keyBytes) + Math.max(0, valueBytes)
+
+/**
+ * Records that follow each other and whose bytes lie in one piece of memory, as a fetch brought them: a few numbers for each, in place
+ * of an object, a bigint and two views, which the collector would carry about for as long as they wait. Mutable: owned by the queue,
+ * which only ever adds to it and takes from its front.
+ */
+type Run = {
+  readonly origin: Pick<SourceRecord, 'topic' | 'topicName' | 'partition'>
+  readonly firstOffset: bigint
+  readonly memory: Buffer
+  readonly fields: number[]
+  /** Those that are more than a key and a value there, by their place. */
+  apart: Map<number, SourceRecord> | undefined
+  takenCount: number
+}
+
+/** The fields of each record, in this order. Lengths are −1 where there is none. */
+const [offsetDelta, timestamp, keyStart, keyLength, valueStart, valueLength, fieldCount] = [
+  0, 1, 2, 3, 4, 5, 6,
+]
+
+const memoryOf = ({ value, key }: SourceRecord): ArrayBufferLike | undefined => (value ?? key)?.buffer
+
+const belongsTo = ({ memory }: Run, record: SourceRecord): boolean => {
+  const own = memoryOf(record)
+  return own === undefined || own === memory.buffer
+}
+
+const beginRun = (record: SourceRecord): Run => {
+  const { topic, topicName, partition, offset: firstOffset } = record
+  return {
+    origin: { topic, topicName, partition },
+    firstOffset,
+    memory: Buffer.from(memoryOf(record) ?? new ArrayBuffer(0)),
+    fields: [],
+    apart: undefined,
+    takenCount: 0,
+  }
+}
+
+const addToRun = (run: Run, record: SourceRecord): void => {
+  const { firstOffset, memory, fields } = run
+  const { offset, timestampMs, key, value, headers, unreadable } = record
+  const isPlain =
+    unreadable === undefined && isEmpty(headers) && (key === null || key.buffer === memory.buffer)
+  if (!isPlain) {
+    run.apart ??= new Map()
+    run.apart.set(fields.length / fieldCount, record)
+  }
+  fields.push(Number(offset - firstOffset), timestampMs)
+  addPlace(fields, key)
+  addPlace(fields, value)
+}
+
+const isEmpty = (headers: SourceRecord['headers']): boolean => {
+  for (const _ in headers) return false
+  return true
+}
+
+const addPlace = (fields: number[], bytes: Uint8Array | null): void => {
+  if (bytes === null) fields.push(0, -1)
+  else fields.push(bytes.byteOffset, bytes.length)
+}
+
+const recordAt = (run: Run, place: number): SourceRecord =>
+  run.apart?.get(place) ?? new QueuedRecord(run, place)
+
+const noHeaders: SourceRecord['headers'] = {}
+
+/** A record that is read out of its run each time it is asked: what holds it holds nothing of its own. */
+class QueuedRecord implements SourceRecord {
+  readonly #run: Run
+  readonly #start: number
+
+  constructor(run: Run, place: number) {
+    this.#run = run
+    this.#start = place * fieldCount
+  }
+
+  get topic(): SourceRecord['topic'] {
+    return this.#run.origin.topic
+  }
+
+  get topicName(): string {
+    return this.#run.origin.topicName
+  }
+
+  get partition(): number {
+    return this.#run.origin.partition
+  }
+
+  get headers(): SourceRecord['headers'] {
+    return noHeaders
+  }
+
+  get offset(): bigint {
+    return this.#run.firstOffset + BigInt(this.#field(offsetDelta))
+  }
+
+  get timestampMs(): number {
+    return this.#field(timestamp)
+  }
+
+  get key(): Uint8Array | null {
+    return this.#bytes(this.#field(keyStart), this.#field(keyLength))
+  }
+
+  get value(): Uint8Array | null {
+    return this.#bytes(this.#field(valueStart), this.#field(valueLength))
+  }
+
+  #field(field: number): number {
+    return this.#run.fields[this.#start + field] as number
+  }
+
+  #bytes(start: number, length: number): Uint8Array | null {
+    return length < 0 ? null : this.#run.memory.subarray(start, start + length)
+  }
 }

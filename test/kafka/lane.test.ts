@@ -134,7 +134,7 @@ describe('limits', () => {
     const lane = laneAt(0n)
     acceptBatch(lane, batchOf({ fetched: 0, offsets: [0, 1], valueBytes: 900 }), {
       ...limits,
-      queueBytesMax: 2000,
+      queueBytesMax: 1500,
     })
     expect(lane.full).toBe(true)
   })

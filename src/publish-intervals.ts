@@ -164,15 +164,10 @@ const publishShard = async (state: IntervalsState, run: ShardRun): Promise<Publi
  * Who owned the shard before may have told what follows while another stood still, and have died before it could note so: that one may be
  * up again by now. What lies further back than a day is a history that is read, where to tell all of it would take minutes.
  */
-const mayBeTold = (
-  { formerToMs = Number.NEGATIVE_INFINITY }: IntervalsState,
-  { closedMs }: PublisherMarks,
-): Pick<Stretch, 'after' | 'stoodMs'> => ({
-  after: closedMs,
-  ...(closedMs !== null && closedMs < formerToMs && formerToMs - closedMs <= dayMs
-    ? { stoodMs: closedMs }
-    : {}),
-})
+const mayBeTold = ({ formerToMs = 0 }: IntervalsState, { closedMs: after }: PublisherMarks) => {
+  const isRecent = after !== null && after < formerToMs && formerToMs - after <= dayMs
+  return isRecent ? { after, stoodMs: after } : { after }
+}
 
 /** Up to now: who owned the shard before may have told more than it could note. */
 const recheck = async (

@@ -155,7 +155,7 @@ const timeSchema = z.strictObject({
 const limitsSchema = z.strictObject({
   batchRecordsMax: z.int().min(1).default(40_000),
   recordBytesMax: z.int().min(1_000).default(1_000_000),
-  queueRecordsMax: z.int().min(10).default(15_000),
+  queueRecordsMax: z.int().min(10).default(20_000),
   eventsPerSubjectMax: z.int().min(10).default(2_000),
   scopeKeysMax: z.int().min(1).default(10_000),
   liveSubjectsMax: z.int().min(100).default(10_000),

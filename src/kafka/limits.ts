@@ -25,7 +25,7 @@ export type SourceLimits = {
 }
 
 export const defaultSourceLimits: SourceLimits = {
-  queueRecordsMax: 15_000,
+  queueRecordsMax: 20_000,
   queueBytesMax: 8 * 1024 * 1024,
   recordBytesMax: 1024 * 1024,
   fetchBytesMax: 4 * 1024 * 1024,

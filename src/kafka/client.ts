@@ -3,6 +3,7 @@ import { doctorRemedy, FloorwatchError } from '../errors.ts'
 import { type CodecLimits, registerCodecs } from './codecs.ts'
 import { stopIdleTimers } from './idle-timers.ts'
 import { createLogCreator, type KafkaLog } from './log.ts'
+import { useOwnRecordEncoder } from './record-encoder.ts'
 
 export type KafkaConnection = {
   readonly brokers: readonly string[]
@@ -27,10 +28,11 @@ export type KafkaClient = {
  */
 export const retryTimes = { initialRetryTime: 200, maxRetryTime: 2000, retries: 5 } as const
 
-/** Connects nothing yet: sources, sinks and the admin functions connect on their own. Registers the codecs, stops idle timers. */
+/** Connects nothing yet: sources, sinks and the admin functions connect on their own. Registers the codecs, stops idle timers, brings the encoder of records. */
 export function createKafkaClient(connection: KafkaConnection): KafkaClient {
   registerCodecs(connection.codecLimits)
   stopIdleTimers()
+  useOwnRecordEncoder()
   const kafka = new kafkajs.Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId,

@@ -1,3 +1,4 @@
+import type { Cell } from './core/cell.ts'
 import type { OpenLists } from './core/open-index.ts'
 import { isTimeless } from './core/row-readings.ts'
 import {
@@ -18,6 +19,7 @@ import {
   readSnapshot,
   type Snapshot,
   snapshotKeyOf,
+  sumLastDays,
   type WindowSums,
 } from './core/snapshot.ts'
 import type { CalendarWindow } from './core/windows.ts'
@@ -78,6 +80,8 @@ type ScopeLine = {
   readonly scope: ScopeInfo
   readonly own: ScopeHistory
   readonly parents: readonly ParentLine[]
+  /** By their number, what was asked for of the last days before as-of: all windows of a scope read the same. */
+  readonly lastDays: Map<number, Cell>
   quiet: (Reading & { readonly passed: number }) | undefined
 }
 
@@ -125,7 +129,15 @@ const lineOf = (state: ReaderState, desk: CalendarDesk, scopeKey: string): Scope
 const createLine = (state: ReaderState, desk: CalendarDesk, scopeKey: string): ScopeLine => {
   const scope = state.infos.of(scopeKey)
   const parents = desk.divisors.map((name) => ({ name, history: historyOf(state, parentKeyOf(scope, name)) }))
-  return { desk, scopeKey, scope, own: historyOf(state, scopeKey), parents, quiet: undefined }
+  return {
+    desk,
+    scopeKey,
+    scope,
+    own: historyOf(state, scopeKey),
+    parents,
+    lastDays: new Map(),
+    quiet: undefined,
+  }
 }
 
 /**
@@ -157,7 +169,7 @@ const readLine = (state: ReaderState, line: ScopeLine, period: Period): Reading 
     return { ...quiet, snapshot: moveSnapshot(quiet.snapshot, period, isFinal) }
   const { scope } = line
   const { window } = desk
-  const sums = sumsOf(line, period)
+  const sums = sumsOf(state, line, period)
   const snapshot = readSnapshot(contextOf(state, desk), { scope, window, period, isFinal, sums })
   const reading = { snapshot, texts: textsOf(snapshot), isEmpty: isEmptySnapshot(snapshot) }
   if (isQuiet && isTimeless(desk.rows, snapshot.metrics, place))
@@ -173,7 +185,8 @@ const contextOf = ({ contexts, context }: ReaderState, { rows }: CalendarDesk): 
 
 const isWithout = ({ first, end }: SlicePlaces): boolean => first === end
 
-const sumsOf = ({ own, parents }: ScopeLine, period: Period): WindowSums => {
+const sumsOf = ({ context }: ReaderState, line: ScopeLine, period: Period): WindowSums => {
+  const { scopeKey, own, parents, lastDays } = line
   const places = findSlices(own, period)
   return {
     flows: sumSlices(own, places),
@@ -181,6 +194,11 @@ const sumsOf = ({ own, parents }: ScopeLine, period: Period): WindowSums => {
     without: (dimension, measure) => {
       const history = parents.find(({ name }) => name === dimension)?.history ?? own
       return sumMeasure(history, findSlices(history, period), measure)
+    },
+    lastDays: (days) => {
+      const sum = lastDays.get(days) ?? sumLastDays(context, { scopeKey, days })
+      lastDays.set(days, sum)
+      return sum
     },
   }
 }

@@ -26,12 +26,24 @@ export const textsOf = ({ metrics, worst }: Snapshot): SnapshotTexts => ({
 /** Most values say nothing and are shared by all snapshots that say so (row-readings.ts): each of those is written once. */
 const writeMetrics = (metrics: Metrics): string => {
   let text = ''
-  for (const id in metrics) text += `${keyTextOf(id)}${valueTextOf(metrics[id] as MetricValue)}`
+  for (const id in metrics) text += entryTextOf(id, metrics[id] as MetricValue)
   return `{${text.slice(1)}}`
 }
 
+type WrittenEntry = { readonly value: MetricValue; readonly text: string }
+
+/** By id, the shared value that was written last: snapshots of a set and window mostly follow each other. */
+const lastEntries = new Map<string, WrittenEntry>()
 const keyTexts = new Map<string, string>()
 const sharedTexts = new WeakMap<MetricValue, string>()
+
+const entryTextOf = (id: string, value: MetricValue): string => {
+  const last = lastEntries.get(id)
+  if (last?.value === value) return last.text
+  const text = `${keyTextOf(id)}${valueTextOf(value)}`
+  if (Object.isFrozen(value)) lastEntries.set(id, { value, text })
+  return text
+}
 
 const keyTextOf = (id: string): string => {
   const known = keyTexts.get(id)

@@ -188,42 +188,85 @@ export type SlotTest = (slot: number) => boolean
 /** About so many, the numbers of measures included. */
 const bytesPerSlot = 3
 
-/** All of it, or of some measures alone. */
-export const unpackCell = (packed: PackedCell, isWanted?: SlotTest): Cell => {
-  const cell = createCell(isWanted ? 0 : Math.floor(packed.length / bytesPerSlot))
-  addNextCell(cell, { text: packed, at: 0 }, isWanted)
+export const unpackCell = (packed: PackedCell): Cell => {
+  const cell = createCell(Math.floor(packed.length / bytesPerSlot))
+  addNextCell(cell, { text: packed, at: 0 })
   return cell
 }
 
 /** Adds the cell that stands at the cursor, or of some measures alone. */
 export const addNextCell = (into: Cell, cursor: PackCursor, isWanted?: SlotTest): void => {
-  for (let measuresLeft = nextUnsigned(cursor); measuresLeft > 0; measuresLeft--) {
+  for (let measuresLeft = nextSmall(cursor); measuresLeft > 0; measuresLeft--) {
     const measure = nextMeasure(cursor)
-    const keyed = isKeyed(measure)
     const first = slotOf(measure, 0)
-    const isAdded = !isWanted || isWanted(first)
-    let offset = 0
-    for (let left = nextUnsigned(cursor); left > 0; left--) {
-      offset = keyed ? offsetOfKey(nextText(cursor)) : offset + nextUnsigned(cursor)
-      const value = nextSigned(cursor)
-      if (isAdded) addToSlot(into, first + offset, value)
-    }
+    const count = nextSmall(cursor)
+    if (isWanted && !isWanted(first)) skipMeasure(cursor, isKeyed(measure), count)
+    else if (isKeyed(measure)) addKeyed(into, cursor, { first, count })
+    else addOffsets(into, cursor, { first, count })
   }
+}
+
+type PackedMeasure = { readonly first: number; readonly count: number }
+
+const addKeyed = (into: Cell, cursor: PackCursor, { first, count }: PackedMeasure): void => {
+  for (let left = count; left > 0; left--) {
+    const slot = first + offsetOfKey(nextText(cursor))
+    addToSlot(into, slot, nextSmallSigned(cursor))
+  }
+}
+
+const addOffsets = (into: Cell, cursor: PackCursor, { first, count }: PackedMeasure): void => {
+  let slot = first
+  for (let left = count; left > 0; left--) {
+    slot += nextSmall(cursor)
+    addToSlot(into, slot, nextSmallSigned(cursor))
+  }
+}
+
+/** Most numbers of a cell take a byte. */
+const nextSmall = (cursor: PackCursor): number => {
+  const byte = cursor.text.charCodeAt(cursor.at)
+  if (!(byte < 0x80)) return nextUnsigned(cursor)
+  cursor.at++
+  return byte
+}
+
+const nextSmallSigned = (cursor: PackCursor): number => {
+  const byte = cursor.text.charCodeAt(cursor.at)
+  if (!(byte < 0x80)) return nextSigned(cursor)
+  cursor.at++
+  return byte % 2 === 0 ? byte >>> 1 : -((byte + 1) >>> 1)
 }
 
 const skipNextCell = (cursor: PackCursor): void => {
-  for (let measuresLeft = nextUnsigned(cursor); measuresLeft > 0; measuresLeft--) {
+  for (let measuresLeft = nextSmall(cursor); measuresLeft > 0; measuresLeft--) {
     const keyed = isKeyed(nextMeasure(cursor))
-    for (let left = nextUnsigned(cursor); left > 0; left--) {
-      if (keyed) nextText(cursor)
-      else nextUnsigned(cursor)
-      nextUnsigned(cursor)
-    }
+    skipMeasure(cursor, keyed, nextSmall(cursor))
   }
 }
 
+const skipMeasure = (cursor: PackCursor, keyed: boolean, count: number): void => {
+  if (!keyed) return skipNumbers(cursor, 2 * count)
+  for (let left = count; left > 0; left--) {
+    const length = nextSmall(cursor)
+    cursor.at += length
+    skipNumbers(cursor, 1)
+  }
+}
+
+/** Each ends with a byte below 128. */
+const skipNumbers = (cursor: PackCursor, count: number): void => {
+  const { text } = cursor
+  let { at } = cursor
+  for (let left = count; left > 0; at++) {
+    if (at >= text.length) throw new Error('a packed cell ends in the middle of a value')
+    if (text.charCodeAt(at) < 0x80) left--
+  }
+  cursor.at = at
+}
+
 const nextMeasure = (cursor: PackCursor): Measure => {
-  const number = nextUnsigned(cursor)
+  const number = nextSmall(cursor)
   const measure = measureByNumber[number]
   if (!measure) throw new Error(`a cell names measure ${number}, which this version does not know`)
   return measure

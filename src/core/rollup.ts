@@ -39,14 +39,22 @@ export const sumScope = (
   scopeKey: string,
   { range, zone }: Within,
 ): WindowSum => {
-  const flows = createCell()
   const levels = createCell()
+  for (const shard of shards) {
+    const cells = shard.cellsOf(scopeKey)
+    if (cells) levelsAt(levels, cells, { atMs: Math.min(range.endMs, shard.asOfMs), zone })
+  }
+  return { flows: sumFlows(shards, scopeKey, { range, zone }), levels }
+}
+
+/** The flows alone. */
+export const sumFlows = (shards: readonly ShardView[], scopeKey: string, { range, zone }: Within): Cell => {
+  const flows = createCell()
   for (const shard of shards) {
     const cells = shard.cellsOf(scopeKey)
     if (!cells) continue
     if (range.startMs === Number.NEGATIVE_INFINITY) addAll(flows, cells)
     else addSlices(flows, cells, { ...range, zone })
-    levelsAt(levels, cells, { atMs: Math.min(range.endMs, shard.asOfMs), zone })
   }
-  return { flows, levels }
+  return flows
 }

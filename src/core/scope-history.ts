@@ -1,9 +1,9 @@
 import { addCell, type Cell, createCell, isEmptyCell } from './cell.ts'
-import type { PackedCell, SlotTest } from './cell-codec.ts'
+import type { SlotTest } from './cell-codec.ts'
 import { firstPlace } from './first-place.ts'
 import { isLevelSlot, type Measure, measureOfSlot } from './measures.ts'
 import type { ShardView } from './rollup.ts'
-import { addLevels, addSlice, addWanted, forEachSlice } from './slice-sums.ts'
+import { addLevels, addSlice, addWanted, forEachSlice, type LyingSlice } from './slice-sums.ts'
 import type { Zone } from './zone.ts'
 
 /**
@@ -13,7 +13,7 @@ import type { Zone } from './zone.ts'
  */
 export type ScopeHistory = {
   readonly starts: readonly number[]
-  readonly slices: readonly (Cell | PackedCell)[]
+  readonly slices: readonly LyingSlice[]
   readonly levelSteps: Steps
   /** By measure number, what was asked for so far. */
   readonly measureSteps: Map<number, Steps>
@@ -36,7 +36,7 @@ export const readHistory = (
   scopeKey: string,
   { fromMs, zone }: HistoryStart,
 ): ScopeHistory => {
-  const found: { readonly startMs: number; readonly slice: Cell | PackedCell }[] = []
+  const found: { readonly startMs: number; readonly slice: LyingSlice }[] = []
   const levels = createCell()
   for (const shard of shards) {
     const cells = shard.cellsOf(scopeKey)
@@ -70,7 +70,7 @@ const countBefore = (starts: readonly number[], atMs: number): number =>
 
 export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces): Cell => {
   const sum = createCell()
-  for (let place = first; place < end; place++) addSlice(sum, slices[place] as Cell | PackedCell)
+  for (let place = first; place < end; place++) addSlice(sum, slices[place] as LyingSlice)
   return sum
 }
 
@@ -98,7 +98,7 @@ const stepAt = ({ slices }: ScopeHistory, { isWanted, cells }: Steps, place: num
   const known = cells[place]
   if (known) return known
   const step = createCell()
-  addWanted(step, slices[place] as Cell | PackedCell, isWanted)
+  addWanted(step, slices[place] as LyingSlice, isWanted)
   const found = isEmptyCell(step) ? noStep : step
   cells[place] = found
   return found

@@ -1,7 +1,8 @@
 import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
-import { addNextCell, type PackedCell, type SlotTest, unpackCell } from './cell-codec.ts'
+import { addNextCell, type SlotTest } from './cell-codec.ts'
 import { addPacked, type PackedVisit, visitPacked } from './cold-slices.ts'
 import { isLevelSlot } from './measures.ts'
+import type { PackCursor } from './packing.ts'
 import { type Edges, type ScopeCells, sliceMs, sliceStart, tierCount, tierOf } from './slices.ts'
 import type { Zone } from './zone.ts'
 
@@ -67,24 +68,27 @@ function* livingCells({ older, tiers }: ScopeCells): Generator<Cell> {
   for (const slices of tiers) if (slices) yield* slices.values()
 }
 
-/** Calls back with every slice that starts within the range, in no order, as it lies. */
+/** A slice as it lies: a cell, or the place of a packed one. */
+export type LyingSlice = Cell | Readonly<PackCursor>
+
+/** Calls back with every slice that starts within the range, in no order. */
 export const forEachSlice = (
   cells: ScopeCells,
   range: SliceRange,
-  visit: (slice: Cell | PackedCell, startMs: number) => void,
+  visit: (slice: LyingSlice, startMs: number) => void,
 ): void => {
   forEachLiving(cells, range, visit)
-  forEachPacked(cells, range, (startMs, { text, at }, endAt) => visit(text.slice(at, endAt), startMs))
+  forEachPacked(cells, range, (startMs, cursor) => visit({ text: cursor.text, at: cursor.at }, startMs))
 }
 
-export const addSlice = (into: Cell, slice: Cell | PackedCell): void => {
-  if (typeof slice === 'string') addNextCell(into, { text: slice, at: 0 })
-  else addCell(into, slice)
+export const addSlice = (into: Cell, slice: LyingSlice): void => {
+  if ('pairs' in slice) addCell(into, slice)
+  else addNextCell(into, { text: slice.text, at: slice.at })
 }
 
 /** Adds what a slice says of some measures. */
-export const addWanted = (into: Cell, slice: Cell | PackedCell, isWanted: SlotTest): void => {
-  if (typeof slice === 'string') return addNextCell(into, { text: slice, at: 0 }, isWanted)
+export const addWanted = (into: Cell, slice: LyingSlice, isWanted: SlotTest): void => {
+  if (!('pairs' in slice)) return addNextCell(into, { text: slice.text, at: slice.at }, isWanted)
   forEachSlot(slice, (slot, value) => {
     if (isWanted(slot)) addToSlot(into, slot, value)
   })
@@ -121,10 +125,8 @@ const forEachLiving = (
   }
 }
 
-/** Adds what a slice says of levels. */
-export const addLevels = (into: Cell, slice: Cell | PackedCell, sign: 1 | -1 = 1): void => {
-  if (typeof slice === 'string') return addLevels(into, unpackCell(slice, isLevelSlot), sign)
-  const { pairs } = slice
+/** Adds what a cell says of levels. */
+export const addLevels = (into: Cell, { pairs }: Cell, sign: 1 | -1 = 1): void => {
   for (let index = 0; index < pairs.length; index += 2) {
     const slot = pairs[index] as number
     if (isLevelSlot(slot)) addToSlot(into, slot, sign * (pairs[index + 1] as number))
@@ -136,9 +138,11 @@ export type LevelInstant = { readonly atMs: number; readonly zone: Zone }
 /** Levels at a slice boundary: the running levels less the steps dated from it on. */
 export const levelsAt = (into: Cell, cells: ScopeCells, { atMs, zone }: LevelInstant): void => {
   addLevels(into, cells.running)
-  forEachSlice(cells, { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER, zone }, (cell) =>
-    addLevels(into, cell, -1),
-  )
+  const since: Reach = { startMs: atMs, endMs: Number.MAX_SAFE_INTEGER }
+  forEachLiving(cells, { ...since, zone }, (cell) => addLevels(into, cell, -1))
+  const steps = createCell()
+  forEachPacked(cells, since, (_, cursor) => addNextCell(steps, cursor, isLevelSlot))
+  addLevels(into, steps, -1)
 }
 
 /** Where slices begin, from an instant on. */

@@ -7,7 +7,7 @@ import type { Measure } from './measures.ts'
 import type { MetricValue, ReadingView } from './metric-values.ts'
 import type { OpenByScope, OpenLists } from './open-index.ts'
 import { type OpenItem, oldestItems } from './open-list.ts'
-import { type ShardView, sumScope } from './rollup.ts'
+import { type ShardView, sumFlows, sumScope } from './rollup.ts'
 import { type Metrics, readRows } from './row-readings.ts'
 import { scopeKeyOf } from './scopes.ts'
 import { flooredStart } from './slice-sums.ts'
@@ -63,6 +63,8 @@ export type WindowSums = {
   readonly levels: Cell
   /** Holds at least this measure. */
   readonly without: (dimension: string, measure: Measure) => Cell
+  /** Flows of the last so many days before as-of, whatever the window. */
+  readonly lastDays: (days: number) => Cell
 }
 
 const worstMax = 10
@@ -145,32 +147,41 @@ type ViewRequest = {
 }
 
 const viewOf = (context: ReadContext, { scope, bounds, open, sums }: ViewRequest): ReadingView => {
-  const { shards, asOfMs, tiering } = context
-  const { flows, levels, without } = sums ?? sumWindow(context, scope, bounds)
+  const { flows, levels, without, lastDays } = sums ?? sumWindow(context, scope, bounds)
   return {
     flows: sortCell(flows),
     levels: sortCell(levels),
     without: (dimension, measure) => sortCell(without(dimension, measure)),
     open,
-    asOfMs,
-    lastDays: (days) => {
-      const startMs = flooredStart(edgesAt(asOfMs, tiering), asOfMs - days * dayMs, tiering.zone)
-      const range = { startMs, endMs: Number.POSITIVE_INFINITY }
-      const key = scopeKeyOf(scope.tenantId, scope.dimensions)
-      return sortCell(sumScope(shards, key, { range, zone: tiering.zone }).flows)
-    },
+    asOfMs: context.asOfMs,
+    lastDays: (days) => sortCell(lastDays(days)),
   }
 }
 
+type DaysOfScope = { readonly scopeKey: string; readonly days: number }
+
+/** Flows of the last days before as-of. */
+export const sumLastDays = (
+  { shards, asOfMs, tiering }: Omit<ReadContext, 'rows' | 'open'>,
+  { scopeKey, days }: DaysOfScope,
+): Cell => {
+  const startMs = flooredStart(edgesAt(asOfMs, tiering), asOfMs - days * dayMs, tiering.zone)
+  const range = { startMs, endMs: Number.POSITIVE_INFINITY }
+  return sumFlows(shards, scopeKey, { range, zone: tiering.zone })
+}
+
 const sumWindow = (
-  { shards, tiering }: ReadContext,
+  context: ReadContext,
   { tenantId, dimensions }: ScopeName,
   bounds: WindowBounds,
 ): WindowSums => {
+  const { shards, tiering } = context
+  const scopeKey = scopeKeyOf(tenantId, dimensions)
   const within = { range: rangeOf(bounds), zone: tiering.zone }
   const parents = new Map<string, Cell>()
   return {
-    ...sumScope(shards, scopeKeyOf(tenantId, dimensions), within),
+    ...sumScope(shards, scopeKey, within),
+    lastDays: (days) => sumLastDays(context, { scopeKey, days }),
     without: (dimension) => {
       const { [dimension]: _, ...rest } = dimensions
       const known = parents.get(dimension) ?? sumScope(shards, scopeKeyOf(tenantId, rest), within).flows

@@ -128,8 +128,12 @@ function writePayload(payload: Payload | null | undefined): void {
 
 function writeText(text: string): void {
   if (text.length <= shortTextMax && writeAscii(text)) return
-  writeSigned(Buffer.byteLength(text))
-  at += slab.write(text, at)
+  const lengthBytes = bytesOfSigned(text.length)
+  const textBytes = slab.write(text, at + lengthBytes)
+  const moved = bytesOfSigned(textBytes) - lengthBytes
+  if (moved > 0) slab.copyWithin(at + lengthBytes + moved, at + lengthBytes, at + lengthBytes + textBytes)
+  writeSigned(textBytes)
+  at += textBytes
 }
 
 /** False: it is something else, and nothing is written. */

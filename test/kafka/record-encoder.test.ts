@@ -46,8 +46,10 @@ test('a record is written in the bytes that kafkajs writes', () => {
 })
 
 test('records of many sizes follow each other and stay as they were written', () => {
-  const sizes = [1, 63, 64, 8_000, 700_000, 400_000, 2_000_000, 20]
-  const records = sizes.map((size, offsetDelta) => ({ offsetDelta, key: 'ü', value: 'x'.repeat(size) }))
+  const sizes = [1, 60, 63, 64, 5_000, 8_000, 700_000, 400_000, 2_000_000, 20]
+  const records = sizes.flatMap((size, offsetDelta) =>
+    ['x', 'ü'].map((letter) => ({ offsetDelta, key: 'ü', value: letter.repeat(size) })),
+  )
   const written = records.map((one) => encodeRecord(one))
   for (const [place, one] of records.entries())
     expect(written[place]?.buffer.equals(encodeByKafkajs(one).buffer)).toBe(true)

@@ -1,5 +1,5 @@
 import type { Shard } from './core/shard.ts'
-import { readExpiry } from './core/subject-codec.ts'
+import { readExpiry } from './core/subject-reader.ts'
 import { createPackedSubjects } from './packed-subjects.ts'
 
 export type ReplaySubjectLimits = {

@@ -28,10 +28,13 @@ export type Span = {
   readonly dimensions: Dimensions
 }
 
-/** What a subject says: a pure function of its timeline. */
-export type Facts = {
+export type StatedFacts = {
   readonly contributions: readonly Contribution[]
   readonly spans: readonly Span[]
+}
+
+/** What a subject says: a pure function of its timeline. */
+export type Facts = StatedFacts & {
   /** From this instant on nothing can join the subject any more: it may be forgotten a lateness later. */
   readonly expiresAtMs: number
 }

@@ -14,6 +14,10 @@ export type PackWriter = {
   take(): Uint8Array
   /** The same as a text. */
   takeText(): PackedText
+  /** Bytes written so far. */
+  readonly size: () => number
+  /** What was written from there on, as a text; nothing is taken. */
+  textFrom(start: number): PackedText
 }
 
 /**
@@ -99,6 +103,8 @@ export const createPackWriter = (): PackWriter => {
       length = 0
       return taken
     },
+    size: () => length,
+    textFrom: (start) => texts.toString('latin1', start, length),
     takeText: () => {
       const taken = texts.toString('latin1', 0, length)
       length = 0
@@ -187,9 +193,10 @@ export const nextSigned = (cursor: PackCursor): number => {
 export const nextText = (cursor: PackCursor): string => {
   const end = nextUnsigned(cursor) + cursor.at
   if (end > cursor.text.length) throw truncated()
-  const text = cursor.text.slice(cursor.at, end)
+  const start = cursor.at
   cursor.at = end
-  for (let index = 0; index < text.length; index++)
-    if (text.charCodeAt(index) >= 0x80) return utf8Decoder.decode(Buffer.from(text, 'latin1'))
-  return text
+  for (let at = start; at < end; at++)
+    if (cursor.text.charCodeAt(at) >= 0x80)
+      return utf8Decoder.decode(Buffer.from(cursor.text.slice(start, end), 'latin1'))
+  return cursor.text.slice(start, end)
 }

@@ -1,10 +1,11 @@
 import { addCell, type Cell, createCell } from './cell.ts'
+import type { StatedFacts } from './contribution.ts'
 import { type JournalEntry, listChangedRanges, quarterStart } from './journal.ts'
 import { type Scope, type ScopeNotes, touchedMax } from './scopes.ts'
 import { encodeOpen, encodeScopeFields, type OpenEntry } from './shard-codec.ts'
 import { emptyDelta, type ShardState, type Subject } from './shard-state.ts'
 import { isSamePlace, type SlicePlace, tierCount } from './slices.ts'
-import { encodeSubject } from './subject-codec.ts'
+import { packSubject } from './subject-codec.ts'
 
 /** What a commit must write: absolute packed values; null deletes. */
 export type ShardDelta = {
@@ -20,9 +21,16 @@ export type ShardDelta = {
 /** What changed in a slice, the earliest at `atMs`. */
 export type SliceChange = { readonly atMs: number; readonly slice: SlicePlace }
 
-/** Packs a subject for the next commit: at once, while all it consists of is in the caches. */
-export const noteSubject = ({ delta }: ShardState, subject: Subject): void => {
-  delta.subjects.set(subject.key, encodeSubject(subject, subject))
+/** Packs a subject for the next commit: at once, while all it consists of is in the caches. Of its facts what is packed is kept. */
+export const noteSubject = (
+  { delta }: ShardState,
+  subject: Subject,
+  { contributions, spans }: StatedFacts,
+): void => {
+  const { events, expiresAtMs, generation } = subject
+  const packed = packSubject(subject, { events, contributions, spans, expiresAtMs, generation })
+  delta.subjects.set(subject.key, packed.bytes)
+  subject.facts = packed.facts
 }
 
 export const noteOpen = ({ delta }: ShardState, subjectKey: string, entry: OpenEntry): void => {

@@ -1,5 +1,5 @@
 import type { Cell } from './cell.ts'
-import type { Contribution, Dimensions, Span } from './contribution.ts'
+import type { Dimensions, StatedFacts } from './contribution.ts'
 import { createDueIndex, type DueIndex } from './due-index.ts'
 import type { Event, SubjectKind } from './events.ts'
 import { createOpenTable, type OpenTable } from './open-table.ts'
@@ -7,6 +7,7 @@ import type { Rules } from './rules.ts'
 import { createScopeTable, type GroupingSet, type Scope, type ScopeTable } from './scopes.ts'
 import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import { type Edges, edgesAt, type SlicePlace, type Tiering } from './slices.ts'
+import type { PackedFacts } from './subject-codec.ts'
 import type { Topic } from './topics.ts'
 import { createValueTree, type ValueTree } from './value-tree.ts'
 import type { Zone } from './zone.ts'
@@ -31,15 +32,15 @@ export type ShardOptions = {
   readonly tracksChanges: boolean
 }
 
-/** A subject in memory. `contributions` is what it remembers having contributed. Mutable: only the shard changes it. */
+/** A subject in memory. Mutable: only the shard changes it. */
 export type Subject = {
   readonly key: string
   readonly tenantId: string
   readonly kind: SubjectKind
   readonly id: string
   events: Event[]
-  contributions: readonly Contribution[]
-  spans: readonly Span[]
+  /** What it remembers having contributed; packed where it was read from bytes or written into some: of all it takes this is the most. */
+  facts: StatedFacts | PackedFacts
   expiresAtMs: number
   /** Its contributions are counted in the grouping sets up to this generation. */
   generation: number

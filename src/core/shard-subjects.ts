@@ -1,7 +1,8 @@
-import type { Dimensions } from './contribution.ts'
+import type { Dimensions, StatedFacts } from './contribution.ts'
 import { type Event, parseSubjectKey, subjectOf } from './events.ts'
 import type { ShardState, Subject } from './shard-state.ts'
-import { decodeSubject, encodeSubject } from './subject-codec.ts'
+import { encodeSubject } from './subject-codec.ts'
+import { decodeEvents, decodeFacts } from './subject-reader.ts'
 import { createValueTree, placeBeyond } from './value-tree.ts'
 
 export const loadSubject = (state: ShardState, key: string, packed: Uint8Array | null): void => {
@@ -10,26 +11,27 @@ export const loadSubject = (state: ShardState, key: string, packed: Uint8Array |
     state.subjects.set(key, emptySubject(state, { key, ...owner }))
     return
   }
-  const { events, contributions, spans, expiresAtMs, generation } = decodeSubject(owner, packed)
-  const intern = (dimensions: Dimensions) => internDimensions(state, owner.tenantId, dimensions)
+  const { events, facts, expiresAtMs, generation } = decodeEvents(owner, packed)
   state.subjects.set(key, {
     key,
     ...owner,
-    events: [...events],
-    contributions: contributions.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
-    spans: spans.map((one) => ({ ...one, dimensions: intern(one.dimensions) })),
+    events,
+    facts,
     expiresAtMs,
     generation,
   })
 }
+
+/** What the subject contributed, read anew where it is packed. */
+export const factsOf = (state: ShardState, { tenantId, facts }: Subject): StatedFacts =>
+  'text' in facts ? decodeFacts(facts, (dimensions) => internDimensions(state, tenantId, dimensions)) : facts
 
 type SubjectName = Pick<Subject, 'key' | 'tenantId' | 'kind' | 'id'>
 
 const emptySubject = ({ generations }: ShardState, name: SubjectName): Subject => ({
   ...name,
   events: [],
-  contributions: [],
-  spans: [],
+  facts: { contributions: [], spans: [] },
   expiresAtMs: 0,
   generation: generations.generation,
 })
@@ -73,7 +75,7 @@ export const evictSubjects = (
   for (const [key, subject] of state.subjects) {
     if (state.subjects.size <= keep) return
     if (state.marked.has(subject) || state.delta.subjects.has(key)) continue
-    packed?.(key, encodeSubject(subject, subject))
+    packed?.(key, encodeSubject(subject, { ...subject, ...factsOf(state, subject) }))
     state.subjects.delete(key)
   }
 }

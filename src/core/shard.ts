@@ -1,4 +1,4 @@
-import type { Contribution, Dimensions, Facts } from './contribution.ts'
+import type { Contribution, Dimensions, StatedFacts } from './contribution.ts'
 import type { DueStep } from './due-index.ts'
 import { type Event, parseSubjectKey, subjectKey, topicOfType } from './events.ts'
 import { stateFacts } from './facts.ts'
@@ -20,6 +20,7 @@ import { createShardState, type ShardOptions, type ShardState, type Subject } fr
 import {
   createSubject,
   evictSubjects,
+  factsOf,
   internDimensions,
   loadSubject,
   touchSubject,
@@ -162,29 +163,32 @@ type Advance = { readonly fromMs: number; readonly toMs: number }
 /** Subtracts what the subject contributed before the former as-of, adds what it contributes before the new one. */
 const replaceFacts = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance): void => {
   const intern = (dimensions: Dimensions) => internDimensions(state, subject.tenantId, dimensions)
+  const said = factsOf(state, subject)
   const facts = stateFacts(subject.kind, subject.events, { rules: state.rules, intern })
-  const before = subject.contributions
+  const before = said.contributions
   const after = facts.contributions
   const shared = countShared(before, after)
   const counts = setsCounting(state, subject)
   placeAll(state, before, { subject, counts, sign: -1, first: shared, end: countDatedBefore(before, fromMs) })
   const first = Math.min(shared, countDatedBefore(after, fromMs))
   placeAll(state, after, { subject, counts, sign: 1, first, end: countDatedBefore(after, toMs) })
-  noteMovedSpans(state, subject, facts)
-  subject.contributions = after
-  bringIn(state, subject, toMs)
-  subject.spans = facts.spans
+  noteMovedSpans(state, subject, { said, facts })
+  bringIn(state, subject, after)
   subject.expiresAtMs = facts.expiresAtMs
-  if (state.tracksChanges) noteSubject(state, subject)
-  settleSubject(state, subject)
+  if (state.tracksChanges) noteSubject(state, subject, facts)
+  else subject.facts = facts
+  settleSubject(state, subject, facts)
 }
 
+type Restated = { readonly said: StatedFacts; readonly facts: StatedFacts }
+
 /** What is open since another instant than before is listed otherwise although nothing was placed. */
-const noteMovedSpans = (state: ShardState, subject: Subject, { spans, contributions }: Facts): void => {
-  for (const { list, fromMs, untilMs, sinceMs } of spans) {
+const noteMovedSpans = (state: ShardState, subject: Subject, { said, facts }: Restated): void => {
+  const { contributions } = facts
+  for (const { list, fromMs, untilMs, sinceMs } of facts.spans) {
     // Of all that a long life has had open, little is still to be listed.
     if (fromMs >= state.asOfMs || untilMs < state.asOfMs) continue
-    const before = subject.spans.find((span) => span.list === list && span.fromMs === fromMs)
+    const before = said.spans.find((span) => span.list === list && span.fromMs === fromMs)
     if (!before || before.sinceMs === sinceMs) continue
     for (let index = countDatedBefore(contributions, fromMs); index < contributions.length; index++) {
       const one = contributions[index] as Contribution
@@ -217,18 +221,19 @@ const countDatedBefore = (contributions: readonly Contribution[], beforeMs: numb
 }
 
 const placeDue = (state: ShardState, subject: Subject, { fromMs, toMs }: Advance): void => {
-  const { contributions } = subject
+  const facts = factsOf(state, subject)
+  const { contributions } = facts
   const [first, end] = [countDatedBefore(contributions, fromMs), countDatedBefore(contributions, toMs)]
   placeAll(state, contributions, { subject, counts: setsCounting(state, subject), sign: 1, first, end })
-  bringIn(state, subject, toMs)
-  settleSubject(state, subject)
+  if (bringIn(state, subject, contributions) && state.tracksChanges) noteSubject(state, subject, facts)
+  settleSubject(state, subject, facts)
 }
 
 /** Enters when the subject is next due and what it keeps open; forgets it where nothing can join it any more. */
-const settleSubject = (state: ShardState, subject: Subject): void => {
+const settleSubject = (state: ShardState, subject: Subject, facts: StatedFacts): void => {
   const { key } = subject
   let forgetAtMs = state.forgets ? subject.expiresAtMs + state.latenessMs : Number.POSITIVE_INFINITY
-  const next = subject.contributions.find((one) => one.atMs >= state.asOfMs)
+  const next = facts.contributions.find((one) => one.atMs >= state.asOfMs)
   if (!next && forgetAtMs < state.asOfMs) {
     if (!isStillAccepted(state, subject)) {
       forgetSubject(state, key)
@@ -237,7 +242,7 @@ const settleSubject = (state: ShardState, subject: Subject): void => {
     // As-of may leap over years in which its topics are silent: looked at again after as long as it has waited.
     forgetAtMs = state.asOfMs + Math.max(state.latenessMs, state.asOfMs - forgetAtMs)
   }
-  const spans = subject.spans.filter((span) => span.untilMs >= state.asOfMs)
+  const spans = facts.spans.filter((span) => span.untilMs >= state.asOfMs)
   const entry = { dueMs: next?.atMs ?? forgetAtMs, spans }
   enterOpen(state, key, entry)
   if (state.tracksChanges) noteOpen(state, key, entry)
@@ -278,16 +283,15 @@ const setsCounting = (
     ? undefined
     : ({ set }) => (generations.sets[set.join()]?.generation ?? 0) <= generation
 
-/** Adds all that a subject contributes to the sets that were added since it was counted last. */
-const bringIn = (state: ShardState, subject: Subject, toMs: number): void => {
+/** Adds all that a subject contributes to the sets that were added since it was counted last; whether there are any. */
+const bringIn = (state: ShardState, subject: Subject, contributions: readonly Contribution[]): boolean => {
   const isCounted = setsCounting(state, subject)
-  if (!isCounted) return
+  if (!isCounted) return false
   const { orphanCount } = state
-  const { contributions } = subject
   const counts = (scope: Scope) => !isCounted(scope)
-  const end = countDatedBefore(contributions, toMs)
+  const end = countDatedBefore(contributions, state.asOfMs)
   placeAll(state, contributions, { subject, counts, sign: 1, first: 0, end })
   state.orphanCount = orphanCount
   subject.generation = state.generations.generation
-  if (state.tracksChanges) noteSubject(state, subject)
+  return true
 }

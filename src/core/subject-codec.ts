@@ -1,10 +1,9 @@
 import type { Contribution, Dimensions, Span } from './contribution.ts'
 import { spanLists } from './contribution.ts'
 import type { Event } from './events.ts'
-import { measureByNumber } from './measures.ts'
-import { createPackReader, createPackWriter, type PackReader, type PackWriter } from './packing.ts'
-import { fieldNames, fieldNumbers, typeNames, typeNumbers } from './subject-names.ts'
-import { openTable, readText, type TextTable, writeText } from './text-table.ts'
+import { createPackWriter, type PackedText } from './packing.ts'
+import { fieldKinds, fieldNumbers, typeNumbers } from './subject-names.ts'
+import { openTable, type TextTable, writeText } from './text-table.ts'
 
 /** What is kept of a subject: its events, and what they contributed when it was last counted. */
 export type SubjectState = {
@@ -18,51 +17,49 @@ export type SubjectState = {
 }
 
 /** The layout of generation 0 is that of the version before; the second one says the generation. */
-const plainLayout = 1
-const generationLayout = 2
+export const plainLayout = 1
+export const generationLayout = 2
 const writer = createPackWriter()
 
 /** Whose it is: `tenantId` and the id are in the key already, so that events need not repeat them. */
 export type SubjectOwner = { readonly tenantId: string; readonly id: string }
 
-/** When nothing can join a packed subject any more. */
-export const readExpiry = (bytes: Uint8Array): number => {
-  const reader = createPackReader(bytes)
-  reader.unsigned()
-  return reader.unsigned()
-}
-
 /** A subject as it is written: generation 0 where none is given. */
 export type WrittenSubject = Omit<SubjectState, 'generation'> & { readonly generation?: number }
 
+/** What a packed subject contributed, by itself: of all that a subject takes in memory it would be the most. */
+export type PackedFacts = {
+  readonly text: PackedText
+  readonly at: number
+  /** Those it names by their places. */
+  readonly texts: readonly string[]
+}
+
+export type PackedSubject = { readonly bytes: Uint8Array; readonly facts: PackedFacts }
+
 export const encodeSubject = (owner: SubjectOwner, state: WrittenSubject): Uint8Array => {
+  writeSubject(owner, state)
+  return writer.take()
+}
+
+export const packSubject = (owner: SubjectOwner, state: WrittenSubject): PackedSubject => {
+  const { factsAt, texts } = writeSubject(owner, state)
+  const text = writer.textFrom(factsAt)
+  return { bytes: writer.take(), facts: { text, at: 0, texts: texts.slice() } }
+}
+
+const writeSubject = (owner: SubjectOwner, state: WrittenSubject) => {
   const table = openTable(owner)
   const { generation = 0 } = state
   writer.unsigned(generation === 0 ? plainLayout : generationLayout)
   writer.unsigned(state.expiresAtMs)
   if (generation > 0) writer.unsigned(generation)
   writeEvents(state.events, owner, table)
+  const factsAt = writer.size()
   const dimensions = writeDimensions(state, table)
   writeContributions(state.contributions, dimensions, table)
   writeSpans(state.spans, dimensions)
-  return writer.take()
-}
-
-/** Throws where the bytes are of another layout or cut short: a defect, never data. */
-export const decodeSubject = (owner: SubjectOwner, bytes: Uint8Array): SubjectState => {
-  const reader = createPackReader(bytes)
-  const version = reader.unsigned()
-  if (version !== plainLayout && version !== generationLayout)
-    throw new Error(
-      `a subject has layout ${version}, this version reads ${plainLayout} and ${generationLayout}`,
-    )
-  const table = openTable(owner)
-  const expiresAtMs = reader.unsigned()
-  const generation = version === generationLayout ? reader.unsigned() : 0
-  const events = readEvents(reader, owner, table)
-  const dimensions = readDimensions(reader, table)
-  const contributions = readContributions(reader, dimensions, table)
-  return { events, contributions, spans: readSpans(reader, dimensions), expiresAtMs, generation }
+  return { factsAt, texts: table.texts }
 }
 
 const writeEvents = (events: readonly Event[], owner: SubjectOwner, table: TextTable): void => {
@@ -94,13 +91,6 @@ const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc
 
 /** Written before the others; every event has them. */
 const apartFields: ReadonlySet<string> = new Set(['type', 'occurredAt', 'eventId', 'tenantId'])
-const kindText = 0
-const kindNumber = 1
-const kindFalse = 2
-const kindTrue = 3
-const kindJson = 4
-const kinds = 5
-
 const writeFields = (event: Event, table: TextTable): void => {
   const fields = event as unknown as Readonly<Record<string, unknown>>
   writer.unsigned(countNames(fields) - apartFields.size)
@@ -119,53 +109,20 @@ const writeField = (name: string, value: unknown, table: TextTable): void => {
   if (number === undefined) throw new Error(`the event field ${name} has no number`)
   switch (typeof value) {
     case 'string':
-      writer.unsigned(number * kinds + kindText)
+      writer.unsigned(number * fieldKinds.count + fieldKinds.text)
       writeText(writer, table, value)
       return
     case 'number':
       if (!Number.isInteger(value)) throw new Error(`the event field ${name} is no integer`)
-      writer.unsigned(number * kinds + kindNumber)
+      writer.unsigned(number * fieldKinds.count + fieldKinds.number)
       writer.signed(value)
       return
     case 'boolean':
-      writer.unsigned(number * kinds + (value ? kindTrue : kindFalse))
+      writer.unsigned(number * fieldKinds.count + (value ? fieldKinds.true : fieldKinds.false))
       return
     default:
-      writer.unsigned(number * kinds + kindJson)
+      writer.unsigned(number * fieldKinds.count + fieldKinds.json)
       writeText(writer, table, JSON.stringify(value))
-  }
-}
-
-const readEvents = (reader: PackReader, owner: SubjectOwner, table: TextTable): Event[] => {
-  const events: Event[] = []
-  let atMs = 0
-  let eventId = owner.id
-  for (let left = reader.unsigned(); left > 0; left--) {
-    const type = typeNames[reader.unsigned()] as string
-    atMs += reader.signed()
-    eventId = eventId.slice(0, reader.unsigned()) + reader.text()
-    const event: Record<string, unknown> = { eventId, type, occurredAt: atMs, tenantId: owner.tenantId }
-    for (let fields = reader.unsigned(); fields > 0; fields--) readField(event, reader, table)
-    events.push(event as unknown as Event)
-  }
-  return events
-}
-
-const readField = (event: Record<string, unknown>, reader: PackReader, table: TextTable): void => {
-  const head = reader.unsigned()
-  const name = fieldNames[Math.floor(head / kinds)] as string
-  switch (head % kinds) {
-    case kindText:
-      event[name] = readText(table, reader)
-      return
-    case kindNumber:
-      event[name] = reader.signed()
-      return
-    case kindJson:
-      event[name] = JSON.parse(readText(table, reader))
-      return
-    default:
-      event[name] = head % kinds === kindTrue
   }
 }
 
@@ -195,19 +152,6 @@ const noteDimensions = (places: Dimensions[], of: readonly Dimensioned[]): void 
   }
 }
 
-const readDimensions = (reader: PackReader, table: TextTable): Dimensions[] => {
-  const all: Dimensions[] = []
-  for (let left = reader.unsigned(); left > 0; left--) {
-    const dimensions: Record<string, string> = {}
-    for (let pairs = reader.unsigned(); pairs > 0; pairs--) {
-      const name = readText(table, reader)
-      dimensions[name] = readText(table, reader)
-    }
-    all.push(dimensions)
-  }
-  return all
-}
-
 type DimensionPlaces = readonly Dimensions[]
 
 const writeContributions = (
@@ -231,47 +175,15 @@ const writeContributions = (
   }
 }
 
-const isKeyed = (kind: string): boolean => kind === 'tally' || kind === 'levels'
-
-const readContributions = (
-  reader: PackReader,
-  dimensions: readonly Dimensions[],
-  table: TextTable,
-): Contribution[] => {
-  const contributions: Contribution[] = []
-  let atMs = 0
-  for (let left = reader.unsigned(); left > 0; left--) {
-    atMs += reader.signed()
-    const measure = measureByNumber[reader.unsigned()]
-    if (!measure) throw new Error('a subject names a measure this version does not know')
-    const value = reader.signed()
-    const key = isKeyed(measure.kind) ? readText(table, reader) : ''
-    contributions.push({ atMs, measure, value, key, dimensions: dimensions[reader.unsigned()] as Dimensions })
-  }
-  return contributions
-}
+export const isKeyed = (kind: string): boolean => kind === 'tally' || kind === 'levels'
 
 const writeSpans = (spans: readonly Span[], dimensions: DimensionPlaces): void => {
   writer.unsigned(spans.length)
-  for (const span of spans) writeSpan(writer, span, dimensions.indexOf(span.dimensions))
-}
-
-const writeSpan = (into: PackWriter, span: Span, dimensionPlace: number): void => {
-  into.unsigned(spanLists.indexOf(span.list))
-  into.unsigned(span.fromMs)
-  into.unsigned(span.untilMs - span.fromMs)
-  into.signed(span.fromMs - span.sinceMs)
-  into.unsigned(dimensionPlace)
-}
-
-const readSpans = (reader: PackReader, dimensions: readonly Dimensions[]): Span[] => {
-  const spans: Span[] = []
-  for (let left = reader.unsigned(); left > 0; left--) {
-    const list = spanLists[reader.unsigned()] as Span['list']
-    const fromMs = reader.unsigned()
-    const untilMs = fromMs + reader.unsigned()
-    const sinceMs = fromMs - reader.signed()
-    spans.push({ list, fromMs, untilMs, sinceMs, dimensions: dimensions[reader.unsigned()] as Dimensions })
+  for (const span of spans) {
+    writer.unsigned(spanLists.indexOf(span.list))
+    writer.unsigned(span.fromMs)
+    writer.unsigned(span.untilMs - span.fromMs)
+    writer.signed(span.fromMs - span.sinceMs)
+    writer.unsigned(dimensions.indexOf(span.dimensions))
   }
-  return spans
 }

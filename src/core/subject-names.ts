@@ -27,3 +27,5 @@ export const typeNumbers = numbersOf(typeNames)
 export const fieldNames = split(fields)
 export const fieldNumbers = numbersOf(fieldNames)
 export const seededTexts = split(words)
+/** What a field holds, written with its number. */
+export const fieldKinds = { text: 0, number: 1, false: 2, true: 3, json: 4, count: 5 } as const

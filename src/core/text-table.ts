@@ -1,4 +1,4 @@
-import type { PackReader, PackWriter } from './packing.ts'
+import { nextText, nextUnsigned, type PackCursor, type PackWriter } from './packing.ts'
 import { seededTexts } from './subject-names.ts'
 
 /** Texts as numbers: 0 and the text where it is new, else its place. Begins with the names every subject uses. */
@@ -33,10 +33,11 @@ const placeOf = ({ texts, places }: TextTable, text: string): number => {
   return index < 0 ? 0 : seededTexts.length + index + 1
 }
 
-export const readText = (table: TextTable, reader: PackReader): string => {
-  const place = reader.unsigned()
-  if (place > 0) return (seededTexts[place - 1] ?? table.texts[place - 1 - seededTexts.length]) as string
-  const text = reader.text()
-  table.texts.push(text)
+/** The texts that `writeText` has entered since the table was opened, by their order. */
+export const readText = (texts: string[], cursor: PackCursor): string => {
+  const place = nextUnsigned(cursor)
+  if (place > 0) return (seededTexts[place - 1] ?? texts[place - 1 - seededTexts.length]) as string
+  const text = nextText(cursor)
+  texts.push(text)
   return text
 }

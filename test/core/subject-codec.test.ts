@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type EventType, eventTypes, parseEvent, schemaOfType } from '../../src/core/events.ts'
 import { measures } from '../../src/core/measures.ts'
-import { decodeSubject, encodeSubject, readExpiry } from '../../src/core/subject-codec.ts'
+import { encodeSubject, packSubject } from '../../src/core/subject-codec.ts'
 import { fieldNumbers, typeNumbers } from '../../src/core/subject-names.ts'
+import { decodeEvents, decodeFacts, decodeSubject, readExpiry } from '../../src/core/subject-reader.ts'
 import { ticketHistory } from '../support/arbitraries.ts'
 
 const owner = { tenantId: 'acme', id: 'ticket' }
@@ -60,6 +61,31 @@ test('contributions and spans come back with shared dimensions', () => {
   const decoded = decodeSubject(owner, encodeSubject(owner, state))
   expect(decoded).toEqual(state)
   expect(decoded.contributions[0]?.dimensions).toBe(decoded.spans[0]?.dimensions)
+})
+
+test('what a subject contributed is read by itself, as often as asked, and its dimensions become those that stand for them', () => {
+  const dimensions = { queueId: 'billing', team: 'a text of its own' }
+  const contributions = [
+    { atMs: 5, measure: measures.blockedBy, value: 1, key: 'a reason of its own', dimensions },
+    { atMs: 6, measure: measures.blockedBy, value: 1, key: 'a reason of its own', dimensions },
+  ]
+  const spans = [{ list: 'waiting', fromMs: 10, untilMs: 20, sinceMs: 5, dimensions }] as const
+  const event = parseEvent({
+    type: 'call.queued',
+    callId: 'ticket',
+    eventId: 'e',
+    queueId: 'q',
+    occurredAt: 1,
+  })
+  if (!event.ok) throw new Error(event.detail)
+  const { bytes, facts } = packSubject(owner, { events: [event.event], contributions, spans, expiresAtMs: 9 })
+  const stands = { queueId: 'billing' }
+  for (const packed of [facts, decodeEvents(owner, bytes).facts, facts]) {
+    const read = decodeFacts(packed, () => stands)
+    expect(read.contributions).toEqual(contributions.map((one) => ({ ...one, dimensions: stands })))
+    expect(read.spans[0]?.dimensions).toBe(stands)
+    expect(decodeFacts(packed, (decoded) => decoded)).toEqual({ contributions, spans })
+  }
 })
 
 test('the expiry is read without the rest', () => {

@@ -12,7 +12,8 @@ import {
   type ShardHead,
 } from '../../src/core/shard-codec.ts'
 import type { ScopeCells } from '../../src/core/slices.ts'
-import { decodeSubject, encodeSubject } from '../../src/core/subject-codec.ts'
+import { encodeSubject } from '../../src/core/subject-codec.ts'
+import { decodeSubject } from '../../src/core/subject-reader.ts'
 import { oracleConfig } from '../support/arbitraries/configs.ts'
 import { history } from '../support/arbitraries.ts'
 import { createDriver, type DriverStore } from '../support/driver.ts'

@@ -138,9 +138,25 @@ export function subjectKey(event: Event): string {
 
 /** The subject a key of `subjectKey` names. */
 export function parseSubjectKey(key: string): Subject {
-  const [tenantId = '', kind = '', id = ''] = key.split('|').map(decodePart)
-  return { tenantId, kind: kind as SubjectKind, id }
+  if (!key.startsWith(lastPrefix.text)) lastPrefix = parsePrefix(key)
+  const { tenantId, kind, text } = lastPrefix
+  return { tenantId, kind, id: decodePart(key.slice(text.length)) }
 }
+
+/** What a subject's key begins with. */
+type KeyPrefix = { readonly text: string; readonly tenantId: string; readonly kind: SubjectKind }
+
+function parsePrefix(key: string): KeyPrefix {
+  const [tenantId = '', kind = ''] = key.split('|', 2)
+  return {
+    text: `${tenantId}|${kind}|`,
+    tenantId: decodePart(tenantId),
+    kind: kind as SubjectKind,
+  }
+}
+
+/** Most keys that are parsed begin as the one before. */
+let lastPrefix = parsePrefix('')
 
 /** The key of the event's Kafka record, which decides its partition: a surveyed customer's where nothing else is. */
 export function kafkaKeyOf(event: Event): string {
@@ -228,7 +244,7 @@ function describeUnknown(type: string): string {
 }
 
 function decodePart(part: string): string {
-  return part.replaceAll('%7C', '|').replaceAll('%25', '%')
+  return part.includes('%') ? part.replaceAll('%7C', '|').replaceAll('%25', '%') : part
 }
 
 function encodePart(part: string): string {

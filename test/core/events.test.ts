@@ -4,6 +4,7 @@ import {
   eventTypes,
   kafkaKeyOf,
   parseEvent,
+  parseSubjectKey,
   subjectKey,
   subjectOf,
   topicOfType,
@@ -183,5 +184,22 @@ describe('subjects', () => {
       }),
     )
     expect(subjectKey(eventOf('call.ended'))).toBe('default|call|id-1')
+  })
+
+  test('a subject key names its subject, whichever was parsed before', () => {
+    const awkward = fc.stringMatching(/^[a|%27C5]{1,5}$/)
+    const named = fc.record({
+      tenantId: awkward,
+      id: awkward,
+      type: fc.constantFrom('call.ended', 'ticket.closed'),
+    })
+    fc.assert(
+      fc.property(fc.array(named, { minLength: 1 }), (all) => {
+        for (const { tenantId, id, type } of all) {
+          const event = eventOf(type, { tenantId, [type === 'call.ended' ? 'callId' : 'ticketId']: id })
+          expect(parseSubjectKey(subjectKey(event))).toEqual(subjectOf(event))
+        }
+      }),
+    )
   })
 })

@@ -15,44 +15,55 @@ export type DueStep = { readonly keys: readonly string[]; readonly reachedMs: nu
 
 const bucketMs = 60_000
 
-const nothing = new Set<string>()
+/** A subject's next due instant, and where it stands in the bucket of that. Mutable. */
+type DueEntry = { readonly key: string; dueMs: number; place: number }
 
 const bucketOf = (dueMs: number): number => Math.floor(dueMs / bucketMs)
 
 export const createDueIndex = (): DueIndex => {
-  const dueAt = new Map<string, number>()
+  const entries = new Map<string, DueEntry>()
   /** Undefined: all that lay in it was moved. Where tickets are told of every minute, each leaves such a one behind, a year ahead. */
-  const buckets = new Map<number, Set<string> | undefined>()
+  const buckets = new Map<number, DueEntry[] | undefined>()
   const order = createMinHeap()
-  const put = (key: string, bucket: number) => {
-    let keys = buckets.get(bucket)
-    if (!keys) {
-      if (!buckets.has(bucket)) order.push(bucket)
-      keys = new Set()
-      buckets.set(bucket, keys)
+  const put = (entry: DueEntry) => {
+    const bucket = bucketOf(entry.dueMs)
+    const held = buckets.get(bucket)
+    if (!held && !buckets.has(bucket)) order.push(bucket)
+    if (held) entry.place = held.push(entry) - 1
+    else {
+      buckets.set(bucket, [entry])
+      entry.place = 0
     }
-    keys.add(key)
   }
-  const takeOut = (key: string, bucket: number) => {
-    const keys = buckets.get(bucket)
-    if (keys?.delete(key) && keys.size === 0) buckets.set(bucket, undefined)
+  const takeOut = (entry: DueEntry) => {
+    const bucket = bucketOf(entry.dueMs)
+    const held = buckets.get(bucket) ?? []
+    dropFrom(held, entry)
+    if (held.length === 0) buckets.set(bucket, undefined)
   }
   return {
-    size: () => dueAt.size,
+    size: () => entries.size,
     set: (key, dueMs) => {
-      const before = dueAt.get(key)
-      if (before === dueMs) return
       const isDue = dueMs < Number.POSITIVE_INFINITY
-      if (isDue) dueAt.set(key, dueMs)
-      else dueAt.delete(key)
-      const bucket = isDue ? bucketOf(dueMs) : undefined
-      const left = before === undefined ? undefined : bucketOf(before)
-      if (left === bucket) return
-      if (left !== undefined) takeOut(key, left)
-      if (bucket !== undefined) put(key, bucket)
+      const entry = entries.get(key)
+      if (!entry) {
+        if (!isDue) return
+        const made = { key, dueMs, place: 0 }
+        entries.set(key, made)
+        put(made)
+        return
+      }
+      if (isDue && bucketOf(dueMs) === bucketOf(entry.dueMs)) {
+        entry.dueMs = dueMs
+        return
+      }
+      takeOut(entry)
+      entry.dueMs = dueMs
+      if (isDue) put(entry)
+      else entries.delete(key)
     },
     takeBefore: (toMs, limit) => {
-      const taken: { readonly key: string; readonly dueMs: number }[] = []
+      const taken: DueEntry[] = []
       let reachedMs = toMs
       for (let bucket = order.peek(); bucket !== undefined; bucket = order.peek()) {
         if (bucket * bucketMs >= toMs) break
@@ -60,15 +71,11 @@ export const createDueIndex = (): DueIndex => {
           reachedMs = bucket * bucketMs
           break
         }
-        const keys = buckets.get(bucket) ?? nothing
-        for (const key of keys) {
-          const dueMs = dueAt.get(key) as number
-          if (dueMs >= toMs) continue
-          taken.push({ key, dueMs })
-          keys.delete(key)
-          dueAt.delete(key)
-        }
-        if (keys.size > 0) break
+        const held = buckets.get(bucket) ?? []
+        const known = taken.length
+        takeDueOf(held, toMs, taken)
+        for (let place = known; place < taken.length; place++) entries.delete(taken[place]?.key as string)
+        if (held.length > 0) break
         order.pop()
         buckets.delete(bucket)
       }
@@ -76,6 +83,27 @@ export const createDueIndex = (): DueIndex => {
       return { keys: taken.map(({ key }) => key), reachedMs }
     },
   }
+}
+
+/** Moves what is due before `toMs` from the one to the other. */
+const takeDueOf = (held: DueEntry[], toMs: number, taken: DueEntry[]): void => {
+  let kept = 0
+  for (const entry of held) {
+    if (entry.dueMs < toMs) taken.push(entry)
+    else {
+      entry.place = kept
+      held[kept++] = entry
+    }
+  }
+  held.length = kept
+}
+
+/** The last takes its place. */
+const dropFrom = (held: DueEntry[], entry: DueEntry): void => {
+  const last = held.pop() as DueEntry
+  if (last === entry) return
+  held[entry.place] = last
+  last.place = entry.place
 }
 
 type MinHeap = { push(value: number): void; pop(): void; peek(): number | undefined }

@@ -74,3 +74,33 @@ test('steps of any size together take what one step takes', () => {
     { numRuns: 500 },
   )
 })
+
+test('however subjects are moved and taken by turns, what is due is what was said last', () => {
+  const key = fc.stringMatching(/^[a-f]$/)
+  const instants = fc.constantFrom(0, 1, 2, minute, minute + 1, minute + 2, never)
+  const move = fc.record({ key, dueMs: instants })
+  const take = fc.record({ toMs: fc.constantFrom(1, 2, minute, minute + 1, 2 * minute) })
+  const steps = fc.array(fc.oneof({ weight: 8, arbitrary: move }, { weight: 1, arbitrary: take }), {
+    minLength: 10,
+    maxLength: 40,
+  })
+  fc.assert(
+    fc.property(steps, (all) => {
+      const due = createDueIndex()
+      const said = new Map<string, number>()
+      for (const step of all)
+        if ('toMs' in step) {
+          const before = [...said].filter(([, dueMs]) => dueMs < step.toMs)
+          before.sort(([a, aMs], [b, bMs]) => aMs - bMs || (a < b ? -1 : 1))
+          expect(due.takeBefore(step.toMs, 100).keys).toEqual(before.map(([name]) => name))
+          for (const [name] of before) said.delete(name)
+        } else {
+          due.set(step.key, step.dueMs)
+          if (step.dueMs === never) said.delete(step.key)
+          else said.set(step.key, step.dueMs)
+          expect(due.size()).toBe(said.size)
+        }
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -9,6 +9,7 @@ import { carryGenerations, type SetGenerations } from './set-generations.ts'
 import { type Edges, edgesAt, type SlicePlace, type Tiering } from './slices.ts'
 import type { PackedFacts } from './subject-codec.ts'
 import type { Topic } from './topics.ts'
+import type { UsageOrder } from './usage-order.ts'
 import { createValueTree, type ValueTree } from './value-tree.ts'
 import type { Zone } from './zone.ts'
 
@@ -44,6 +45,9 @@ export type Subject = {
   expiresAtMs: number
   /** Its contributions are counted in the grouping sets up to this generation. */
   generation: number
+  /** Those used just before and after it. */
+  older: Subject | undefined
+  newer: Subject | undefined
 }
 
 /** Everything mutable of a shard: changed by shard.ts, shard-subjects.ts and shard-delta.ts alone. */
@@ -53,6 +57,7 @@ export type ShardState = ShardOptions & {
   edges: Edges
   readonly tiering: Tiering
   readonly subjects: Map<string, Subject>
+  readonly usage: UsageOrder<Subject>
   readonly marked: Set<Subject>
   readonly due: DueIndex
   readonly open: OpenTable
@@ -109,6 +114,7 @@ export const createShardState = (options: ShardOptions): ShardState => {
     edges: edgesAt(0, tiering),
     tiering,
     subjects: new Map(),
+    usage: { oldest: undefined, newest: undefined },
     marked: new Set(),
     due: createDueIndex(),
     open: createOpenTable(),

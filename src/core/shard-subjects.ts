@@ -3,23 +3,32 @@ import { type Event, parseSubjectKey, subjectOf } from './events.ts'
 import type { ShardState, Subject } from './shard-state.ts'
 import { encodeSubject } from './subject-codec.ts'
 import { decodeEvents, decodeFacts } from './subject-reader.ts'
+import { enterNewest, leaveOrder } from './usage-order.ts'
 import { createValueTree, placeBeyond } from './value-tree.ts'
 
 export const loadSubject = (state: ShardState, key: string, packed: Uint8Array | null): void => {
   const owner = parseSubjectKey(key)
   if (packed === null) {
-    state.subjects.set(key, emptySubject(state, { key, ...owner }))
+    enterSubject(state, emptySubject(state, { key, ...owner }))
     return
   }
   const { events, facts, expiresAtMs, generation } = decodeEvents(owner, packed)
-  state.subjects.set(key, {
-    key,
-    ...owner,
-    events,
-    facts,
-    expiresAtMs,
-    generation,
-  })
+  enterSubject(state, { key, ...owner, events, facts, expiresAtMs, generation, ...unlinked })
+}
+
+const unlinked = { older: undefined, newer: undefined }
+
+/** In the place of one that is there already. */
+const enterSubject = (state: ShardState, subject: Subject): void => {
+  const before = state.subjects.get(subject.key)
+  if (before) leaveOrder(state.usage, before)
+  state.subjects.set(subject.key, subject)
+  enterNewest(state.usage, subject)
+}
+
+export const dropSubject = (state: ShardState, subject: Subject): void => {
+  state.subjects.delete(subject.key)
+  leaveOrder(state.usage, subject)
 }
 
 /** What the subject contributed, read anew where it is packed. */
@@ -34,11 +43,12 @@ const emptySubject = ({ generations }: ShardState, name: SubjectName): Subject =
   facts: { contributions: [], spans: [] },
   expiresAtMs: 0,
   generation: generations.generation,
+  ...unlinked,
 })
 
 export const createSubject = (state: ShardState, key: string, event: Event): Subject => {
   const subject = emptySubject(state, { key, ...subjectOf(event) })
-  state.subjects.set(key, subject)
+  enterSubject(state, subject)
   return subject
 }
 
@@ -60,22 +70,18 @@ export const internDimensions = (state: ShardState, tenantId: string, dimensions
 /** Interning is only speed: past this many the table begins anew. */
 const internedMax = 200_000
 
-/** Most recently used last. */
-export const touchSubject = (state: ShardState, subject: Subject): void => {
-  state.subjects.delete(subject.key)
-  state.subjects.set(subject.key, subject)
-}
-
 /** Packs and drops the subjects longest unused, down to `keep`; those a commit still has to write stay. */
 export const evictSubjects = (
   state: ShardState,
   keep: number,
   packed?: (key: string, bytes: Uint8Array) => void,
 ): void => {
-  for (const [key, subject] of state.subjects) {
-    if (state.subjects.size <= keep) return
+  for (let next = state.usage.oldest; next && state.subjects.size > keep; ) {
+    const subject = next
+    next = subject.newer
+    const { key } = subject
     if (state.marked.has(subject) || state.delta.subjects.has(key)) continue
     packed?.(key, encodeSubject(subject, { ...subject, ...factsOf(state, subject) }))
-    state.subjects.delete(key)
+    dropSubject(state, subject)
   }
 }

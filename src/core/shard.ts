@@ -19,15 +19,16 @@ import {
 import { createShardState, type ShardOptions, type ShardState, type Subject } from './shard-state.ts'
 import {
   createSubject,
+  dropSubject,
   evictSubjects,
   factsOf,
   internDimensions,
   loadSubject,
-  touchSubject,
 } from './shard-subjects.ts'
 import { type Edges, edgesAt } from './slices.ts'
 import { type Insertion, insertEvent } from './timeline.ts'
 import { topics } from './topics.ts'
+import { moveToNewest } from './usage-order.ts'
 
 export type { ShardDelta } from './shard-delta.ts'
 export type { ShardOptions } from './shard-state.ts'
@@ -236,7 +237,7 @@ const settleSubject = (state: ShardState, subject: Subject, facts: StatedFacts):
   const next = facts.contributions.find((one) => one.atMs >= state.asOfMs)
   if (!next && forgetAtMs < state.asOfMs) {
     if (!isStillAccepted(state, subject)) {
-      forgetSubject(state, key)
+      forgetSubject(state, subject)
       return
     }
     // As-of may leap over years in which its topics are silent: looked at again after as long as it has waited.
@@ -246,7 +247,7 @@ const settleSubject = (state: ShardState, subject: Subject, facts: StatedFacts):
   const entry = { dueMs: next?.atMs ?? forgetAtMs, spans }
   enterOpen(state, key, entry)
   if (state.tracksChanges) noteOpen(state, key, entry)
-  touchSubject(state, subject)
+  moveToNewest(state.usage, subject)
 }
 
 /** Other partitions may have taken as-of on while one of its topics is silent here: then what was told there may be told again. */
@@ -261,8 +262,9 @@ const isStillAccepted = ({ acceptedFromMs }: ShardState, { events, expiresAtMs }
     })
   })
 
-const forgetSubject = (state: ShardState, key: string): void => {
-  state.subjects.delete(key)
+const forgetSubject = (state: ShardState, subject: Subject): void => {
+  const { key } = subject
+  dropSubject(state, subject)
   enterOpen(state, key, { dueMs: Number.POSITIVE_INFINITY, spans: [] })
   if (!state.tracksChanges) return
   state.delta.open.set(key, null)

@@ -1,4 +1,5 @@
 import { addToSlot, type Cell, createCell, readSlot } from './cell.ts'
+import { codeAt } from './code-at.ts'
 import {
   keyOfOffset,
   type Measure,
@@ -225,14 +226,14 @@ const addOffsets = (into: Cell, cursor: PackCursor, { first, count }: PackedMeas
 
 /** Most numbers of a cell take a byte. */
 const nextSmall = (cursor: PackCursor): number => {
-  const byte = cursor.text.charCodeAt(cursor.at)
+  const byte = codeAt(cursor.text, cursor.at)
   if (!(byte < 0x80)) return nextUnsigned(cursor)
   cursor.at++
   return byte
 }
 
 const nextSmallSigned = (cursor: PackCursor): number => {
-  const byte = cursor.text.charCodeAt(cursor.at)
+  const byte = codeAt(cursor.text, cursor.at)
   if (!(byte < 0x80)) return nextSigned(cursor)
   cursor.at++
   return byte % 2 === 0 ? byte >>> 1 : -((byte + 1) >>> 1)
@@ -260,7 +261,7 @@ const skipNumbers = (cursor: PackCursor, count: number): void => {
   let { at } = cursor
   for (let left = count; left > 0; at++) {
     if (at >= text.length) throw new Error('a packed cell ends in the middle of a value')
-    if (text.charCodeAt(at) < 0x80) left--
+    if (codeAt(text, at) < 0x80) left--
   }
   cursor.at = at
 }

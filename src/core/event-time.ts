@@ -1,3 +1,5 @@
+import { codeAt } from './code-at.ts'
+
 /** First and last instant an event may have: 1970-01-01 and the end of the year 9999, in epoch ms. */
 export const timeMin = 0
 export const timeMax = 253_402_300_799_999
@@ -12,11 +14,11 @@ export function parseTime(text: string): number | undefined {
   if (day === undefined) return undefined
   const hour = readTwo(text, 11)
   const minute = readTwo(text, 14)
-  if (hour > 23 || minute > 59 || text.charCodeAt(13) !== colon) return undefined
+  if (hour > 23 || minute > 59 || codeAt(text, 13) !== colon) return undefined
   let at = 16
   let second = 0
   let fractionMs = 0
-  if (text.charCodeAt(at) === colon) {
+  if (codeAt(text, at) === colon) {
     second = readTwo(text, at + 1)
     if (second > 59) return undefined
     at += 3
@@ -38,8 +40,8 @@ const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
 
 /** Days since 1970-01-01 of `YYYY-MM-DDT`. */
 function readDay(text: string): number | undefined {
-  if (text.charCodeAt(4) !== hyphen || text.charCodeAt(7) !== hyphen) return undefined
-  const letter = text.charCodeAt(10)
+  if (codeAt(text, 4) !== hyphen || codeAt(text, 7) !== hyphen) return undefined
+  const letter = codeAt(text, 10)
   if (letter !== 84 && letter !== 116) return undefined
   const century = readTwo(text, 0)
   const rest = readTwo(text, 2)
@@ -67,19 +69,19 @@ function countDaysSinceEpoch(year: number, month: number, day: number): number {
 }
 
 function readTwo(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48
-  const ones = text.charCodeAt(at + 1) - 48
+  const tens = codeAt(text, at) - 48
+  const ones = codeAt(text, at + 1) - 48
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : invalid
 }
 
 function readDigit(text: string, at: number): number {
-  const digit = text.charCodeAt(at) - 48
+  const digit = codeAt(text, at) - 48
   return digit >= 0 && digit <= 9 ? digit : -1
 }
 
 /** Index after an optional fraction, −1 for a point without digits. */
 function skipFraction(text: string, start: number): number {
-  const point = text.charCodeAt(start)
+  const point = codeAt(text, start)
   if (point !== 46 && point !== 44) return start
   let at = start + 1
   while (readDigit(text, at) >= 0) at += 1
@@ -95,11 +97,11 @@ function readFractionMs(text: string, start: number, end: number): number {
 }
 
 function readOffsetMinutes(text: string, at: number): number | undefined {
-  const sign = text.charCodeAt(at)
+  const sign = codeAt(text, at)
   if (sign === 90 || sign === 122) return text.length === at + 1 ? 0 : undefined
   if (sign !== 43 && sign !== hyphen) return undefined
   const hours = readTwo(text, at + 1)
-  const minutesAt = text.charCodeAt(at + 3) === colon ? at + 4 : at + 3
+  const minutesAt = codeAt(text, at + 3) === colon ? at + 4 : at + 3
   const hasMinutes = text.length > at + 3
   const minutes = hasMinutes ? readTwo(text, minutesAt) : 0
   const end = hasMinutes ? minutesAt + 2 : at + 3

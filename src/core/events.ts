@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { codeAt } from './code-at.ts'
 import { commonFields } from './event-fields.ts'
 import { compileReader, dropNulls, entriesMax, isCrowded, refused } from './event-reader.ts'
 import { type EventRow, eventRows } from './event-rows.ts'
@@ -192,8 +193,8 @@ export function encodeCanonical(event: Event): string {
 export function compareCanonical(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at += 1) {
-    const left = a.charCodeAt(at)
-    const right = b.charCodeAt(at)
+    const left = codeAt(a, at)
+    const right = codeAt(b, at)
     if (left !== right) return orderUnit(left) - orderUnit(right)
   }
   return a.length - b.length

@@ -1,3 +1,5 @@
+import { codeAt } from './code-at.ts'
+
 /** How a producer turns a key into a partition: Java's default or librdkafka's. */
 export type Partitioner = 'murmur2' | 'crc32'
 
@@ -18,7 +20,7 @@ const scratch = new Uint8Array(1_024)
 function encodeKey(key: string): Uint8Array {
   if (key.length * 3 > scratch.length) return utf8.encode(key)
   for (let at = 0; at < key.length; at += 1) {
-    const code = key.charCodeAt(at)
+    const code = codeAt(key, at)
     if (code >= 0x80) return utf8.encode(key)
     scratch[at] = code
   }

@@ -3,8 +3,10 @@
  * way of BigInts, and copies a batch of half a megabyte ten times while its buffer grows: a fifth of the processor time of a
  * backfill. These write the same bytes at once.
  */
+
 import { createRequire } from 'node:module'
 import type { IHeaders } from 'kafkajs'
+import { codeAt } from '../core/code-at.ts'
 
 type Payload = string | Buffer
 
@@ -141,7 +143,7 @@ function writeAscii(text: string): boolean {
   const startAt = at
   writeSigned(text.length)
   for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
+    const code = codeAt(text, index)
     if (code >= 0x80) {
       at = startAt
       return false

@@ -121,8 +121,10 @@ const resizeCell = (cell: Cell, length: number): void => {
   }
 }
 
-export const isEmptyCell = ({ pairs }: Cell): boolean =>
-  pairs.every((value, index) => index % 2 === 0 || value === 0)
+export const isEmptyCell = ({ pairs }: Cell): boolean => {
+  for (let index = 1; index < pairs.length; index += 2) if (pairs[index] !== 0) return false
+  return true
+}
 
 /** Makes it as it was created. */
 export const clearCell = (cell: Cell): void => {

@@ -1,4 +1,4 @@
-import { addCell, type Cell, createCell, isEmptyCell } from './cell.ts'
+import { addCell, type Cell, clearCell, createCell, isEmptyCell } from './cell.ts'
 import type { SlotTest } from './cell-codec.ts'
 import { firstPlace } from './first-place.ts'
 import { isLevelSlot, type Measure, measureOfSlot } from './measures.ts'
@@ -50,7 +50,7 @@ export const readHistory = (
   return {
     starts: found.map(({ startMs }) => startMs),
     slices: found.map(({ slice }) => slice),
-    levelSteps: { isWanted: isLevelSlot, cells: [] },
+    levelSteps: { isWanted: isLevelSlot, cells: new Array(found.length) },
     measureSteps: new Map(),
     levels,
     passed: found.length,
@@ -77,7 +77,7 @@ export const sumSlices = ({ slices }: ScopeHistory, { first, end }: SlicePlaces)
 /** The same of one measure: what the shares of many scopes are taken of. */
 export const sumMeasure = (history: ScopeHistory, { first, end }: SlicePlaces, { number }: Measure): Cell => {
   const isWanted = (slot: number) => measureOfSlot(slot)?.number === number
-  const steps = history.measureSteps.get(number) ?? { isWanted, cells: [] }
+  const steps = history.measureSteps.get(number) ?? { isWanted, cells: new Array(history.slices.length) }
   history.measureSteps.set(number, steps)
   const sum = createCell()
   for (let place = first; place < end; place++) addCell(sum, stepAt(history, steps, place))
@@ -97,15 +97,18 @@ export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell =
 const stepAt = ({ slices }: ScopeHistory, { isWanted, cells }: Steps, place: number): Cell => {
   const known = cells[place]
   if (known) return known
-  const step = createCell()
-  addWanted(step, slices[place] as LyingSlice, isWanted)
-  const found = isEmptyCell(step) ? noStep : step
+  addWanted(nextStep, slices[place] as LyingSlice, isWanted)
+  const found = isEmptyCell(nextStep) ? noStep : nextStep
+  if (found === nextStep) nextStep = createCell()
+  else clearCell(nextStep)
   cells[place] = found
   return found
 }
 
 /** Shared: most slices say nothing of levels. */
 const noStep = createCell()
+/** Made before it is known whether there is anything to say. */
+let nextStep = createCell()
 
 /** Whether any slice begins in the window, or any level is up at its end. */
 export const holdsAnything = (history: ScopeHistory, places: SlicePlaces): boolean =>

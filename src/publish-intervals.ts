@@ -63,6 +63,10 @@ const dayMs = 24 * hourMs
 const reachMs = 31 * dayMs - hourMs
 const leastReachMs = dayMs
 const closedPerSend = 500
+/** About what the sender asks of the brokers at once: what waits for longer is made old by the collector before it is gone. */
+const closedCharactersPerSend = 500_000
+/** Of a snapshot, its record's headers and its key: what stands beside its metrics. */
+const charactersBeside = 1_000
 /** Longer than any slice is kept. */
 const stretchMaxMs = 1_200 * dayMs
 const stretchLeastMs = hourMs / 4
@@ -212,10 +216,13 @@ const sendEnded = async (
   stretch: Stretch,
 ): Promise<boolean> => {
   let part: ClosedSnapshot[] = []
+  let characters = 0
   for (const closed of readEnded(desks, reading, { shard, ...stretch })) {
-    if (part.push(closed) < closedPerSend) continue
+    characters += closed.texts.metrics.length + charactersBeside
+    if (part.push(closed) < closedPerSend && characters < closedCharactersPerSend) continue
     if (!(await send(part))) return false
     part = []
+    characters = 0
   }
   return send(part)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createCell, forEachSlot } from '../../src/core/cell.ts'
-import { decodeBlock, encodeBlock } from '../../src/core/cell-codec.ts'
-import { addValue, measures } from '../../src/core/measures.ts'
+import { addToSlot, createCell, forEachSlot } from '../../src/core/cell.ts'
+import { addNextCell, decodeBlock, encodeBlock, packCell, splitBlock } from '../../src/core/cell-codec.ts'
+import { addValue, measureOfSlot, measures } from '../../src/core/measures.ts'
 
 const filled = (order: 1 | -1) => {
   const cell = createCell()
@@ -37,6 +37,33 @@ test('a block comes back with its slices, negative sums and keys in any script',
     [1_772_445_600_000, expected],
     [1_772_445_605_000, expected],
   ])
+})
+
+test.each(['callsOffered', 'waiting', 'blockedBy', 'handle'] as const)(
+  'of a packed cell %s alone is read, wherever it stands',
+  (name) => {
+    const { number } = measures[name]
+    const isWanted = (slot: number) => measureOfSlot(slot)?.number === number
+    const expected = createCell()
+    forEachSlot(filled(1), (slot, value) => isWanted(slot) && addToSlot(expected, slot, value))
+    const cursor = { text: `before${packCell(filled(1))}`, at: 6 }
+    const read = createCell()
+    addNextCell(read, cursor, isWanted)
+    expect(read.pairs.length).toBeGreaterThan(0)
+    expect(packCell(read)).toBe(packCell(expected))
+    expect(cursor.at).toBe(cursor.text.length)
+  },
+)
+
+test('what is passed over may not be cut short', () => {
+  const packed = packCell(filled(1))
+  for (let length = 0; length < packed.length; length++)
+    expect(() => addNextCell(createCell(), { text: packed.slice(0, length), at: 0 }, () => false)).toThrow()
+})
+
+test('a block is cut into its packed slices', () => {
+  const bytes = encodeBlock(new Map([5, 10, 15].map((startMs) => [startMs, filled(1)])))
+  expect([...splitBlock(bytes)]).toEqual([5, 10, 15].map((startMs) => [startMs, packCell(filled(1))]))
 })
 
 test('equal cells are equal bytes, whatever order they were filled in', () => {

@@ -26,6 +26,9 @@ export type PackWriter = {
  */
 export type PackedText = string
 
+/** A text that was cut out of a packed one keeps all of that in memory: this is for what is kept long. */
+export const ownText = (text: string): string => Buffer.from(text).toString()
+
 export type PackReader = {
   unsigned(): number
   signed(): number

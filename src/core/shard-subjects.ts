@@ -1,5 +1,6 @@
 import type { Dimensions, StatedFacts } from './contribution.ts'
 import { type Event, parseSubjectKey, subjectOf } from './events.ts'
+import { ownText } from './packing.ts'
 import type { ShardState, Subject } from './shard-state.ts'
 import { encodeSubject } from './subject-codec.ts'
 import { decodeEvents, decodeFacts } from './subject-reader.ts'
@@ -58,7 +59,10 @@ export const internDimensions = (state: ShardState, tenantId: string, dimensions
   for (const name of state.lookedUpNames) place = placeBeyond(place, dimensions[name])
   if (place.leaf) return place.leaf
   const own: Record<string, string> = {}
-  for (const name of state.usedNames) if (dimensions[name] !== undefined) own[name] = dimensions[name]
+  for (const name of state.usedNames) {
+    const value = dimensions[name]
+    if (value !== undefined) own[name] = ownText(value)
+  }
   place.leaf = own
   if (++state.internedCount >= internedMax) {
     state.dimensions = createValueTree()

@@ -1,3 +1,5 @@
+import { ownText } from './packing.ts'
+
 /** What a row of values leads to, one value a step: found without putting the values together to a key. Mutable. */
 export type ValueTree<Leaf> = {
   /** Made with the first step beyond: most places are leaves. */
@@ -13,6 +15,6 @@ export const placeBeyond = <Leaf>(place: ValueTree<Leaf>, value: string | undefi
   const known = place.next.get(value)
   if (known) return known
   const made = createValueTree<Leaf>()
-  place.next.set(value, made)
+  place.next.set(value && ownText(value), made)
   return made
 }

@@ -3,7 +3,7 @@ import type { BaselineJob } from './baselines/job.ts'
 import { type GoalId, goalOf } from './goals.ts'
 import { type Measured, startNode, startProduct, waitFor } from './processes.ts'
 import { type Result, summarise } from './results.ts'
-import { type Log, openLog, openRig, readRedisCpuMs } from './rig.ts'
+import { type Log, openLog, openRig, type Progress, readRedisCpuMs } from './rig.ts'
 import type { BenchServers } from './servers.ts'
 import { makeStream } from './streams.ts'
 
@@ -114,34 +114,40 @@ const costBetween = (from: Sample, to: Sample): Cost => ({
   ms: to.ms - from.ms,
 })
 
-/** Longest warm-up and longest measurement: a slow machine measures fewer records. */
+/** Longest warm-up: a slow machine measures from fewer records on. */
 const warmUpMaxMs = 12_000
-const measuringMaxMs = 20_000
+const measuringMaxMs = 180_000
 
-/** From the first commit past the warm-up to the one that holds the last record. */
+/**
+ * From the first commit past the warm-up until all is said: the last record committed, as-of past it and the windows before it closed.
+ * Records that are committed and not placed yet would be work that nobody has counted.
+ */
 export const runProduct = async (servers: BenchServers, log: Log, records: number): Promise<Cost> => {
   const rig = await openRig(log, servers)
   const product = startProduct(rig.configFile)
-  const sampleAt = (share: number, maxMs: number): Promise<Sample> => {
-    const endMs = performance.now() + maxMs
-    return waitFor(
+  const sampleWhen = async (isReached: (progress: Progress) => boolean): Promise<Sample> => {
+    const progress = await waitFor(
       async () => {
-        const progress = await rig.progress()
-        const isTime = progress.records > 0 && performance.now() > endMs
-        if (progress.records < records * share && !isTime) return undefined
-        if (progress.deadLetters > 0) throw new Error(`${progress.deadLetters} records were refused`)
-        return {
-          records: progress.records,
-          cpuMs: product.cpuMs(),
-          redisCpuMs: await readRedisCpuMs(rig.redis),
-          ms: performance.now(),
-        }
+        const now = await rig.progress()
+        if (now.deadLetters > 0) throw new Error(`${now.deadLetters} records were refused`)
+        return isReached(now) ? now : undefined
       },
-      { timeoutMs: 120_000, everyMs: 50, of: [product] },
+      { timeoutMs: measuringMaxMs, everyMs: 50, of: [product] },
     )
+    return {
+      records: progress.records,
+      cpuMs: product.cpuMs(),
+      redisCpuMs: await readRedisCpuMs(rig.redis),
+      ms: performance.now(),
+    }
   }
+  const warmUpEndMs = performance.now() + warmUpMaxMs
+  const isWarm = ({ records: read }: Progress) =>
+    read >= records * warmUpShare || (read > 0 && performance.now() > warmUpEndMs)
+  const isSaid = ({ records: read, asOfMs, closedMs }: Progress) =>
+    read >= records && Math.min(asOfMs, closedMs) >= log.lastAtMs()
   try {
-    return costBetween(await sampleAt(warmUpShare, warmUpMaxMs), await sampleAt(1, measuringMaxMs))
+    return costBetween(await sampleWhen(isWarm), await sampleWhen(isSaid))
   } finally {
     await product.kill(process.env.BENCH_NODE_ARGS === undefined ? 'SIGKILL' : 'SIGTERM')
     await rig.close()

@@ -24,6 +24,8 @@ export type Log = {
   readonly names: TopicNames
   readonly partitions: number
   write(records: readonly BenchRecord[]): Promise<void>
+  /** The latest event time written. */
+  readonly lastAtMs: () => number
   close(): Promise<void>
 }
 
@@ -42,13 +44,16 @@ export const openLog = async (servers: BenchServers): Promise<Log> => {
     replicationFactor: 1,
     compression: 'none',
   })
+  let lastAtMs = Number.NEGATIVE_INFINITY
   return {
+    lastAtMs: () => lastAtMs,
     client,
     brokers,
     topicPrefix,
     names,
     partitions,
     write: async (records) => {
+      for (const { atMs } of records) lastAtMs = Math.max(lastAtMs, atMs)
       for (let start = 0; start < records.length; start += recordsPerWrite)
         await writer.write(
           records
@@ -61,7 +66,13 @@ export const openLog = async (servers: BenchServers): Promise<Log> => {
 }
 
 /** What has been committed and published under one key prefix. */
-export type Progress = { readonly records: number; readonly deadLetters: number; readonly asOfMs: number }
+export type Progress = {
+  readonly records: number
+  readonly deadLetters: number
+  readonly asOfMs: number
+  /** Closed windows are out up to here. */
+  readonly closedMs: number
+}
 
 /** An installation of Floorwatch on a log: a group, a key prefix, a configuration. */
 export type Rig = {
@@ -122,10 +133,12 @@ const readProgress = async (redis: Redis, keyPrefix: string): Promise<Progress> 
   let records = 0
   let deadLetters = 0
   let asOfMs = Number.POSITIVE_INFINITY
+  let closedMs = Number.POSITIVE_INFINITY
   for (let shard = 0; shard < partitions; shard++) {
     const bytes = await redis.hgetBuffer(shardKeys(keyPrefix, shard).head, 'head')
     if (bytes === null) {
       asOfMs = 0
+      closedMs = 0
       continue
     }
     const head = decodeHead(bytes)
@@ -133,8 +146,9 @@ const readProgress = async (redis: Redis, keyPrefix: string): Promise<Progress> 
     for (const [name, count] of Object.entries(head.counters))
       if (name.startsWith('dead')) deadLetters += count
     asOfMs = Math.min(asOfMs, head.asOfMs)
+    closedMs = Math.min(closedMs, head.closedMs ?? 0)
   }
-  return { records, deadLetters, asOfMs }
+  return { records, deadLetters, asOfMs, closedMs }
 }
 
 /** The next run begins with a Redis as empty as this one did. */

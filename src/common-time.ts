@@ -104,6 +104,7 @@ export const publishedStateOf = (shards: ShardSet, at: LoopTime): PublishedState
     views: [...viewsOf(shards)],
     marks: new Map([...writers].map(([shard, writer]) => [shard, writer.marks()])),
     journals: new Map([...writers, ...remotes].map(([shard, reader]) => [shard, reader.journal()])),
+    correctingSinceMs: Math.min(...present.map((head) => head.correctingSinceMs ?? Infinity)),
     asOfMs: Math.min(...present.map(({ asOfMs }) => asOfMs)),
     watermarkMs: Math.min(...present.map(({ watermarkMs }) => watermarkMs)),
     lastEventAtMs: greatestOf(present.map(({ lastEventAtMs }) => lastEventAtMs)),

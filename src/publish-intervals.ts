@@ -14,7 +14,7 @@ import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
 import { type Ends, firstHeld, readEnded } from './publish-ended.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
-import type { PublishedState } from './published-state.ts'
+import { isBehind, noteBehind, type PublishedState } from './published-state.ts'
 
 export type IntervalsOptions = {
   readonly desks: readonly Desk[]
@@ -43,7 +43,9 @@ export type Intervals = {
 type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
   readonly desks: readonly CalendarDesk[]
   round: (CorrectionRound & { done: number }) | undefined
-  /** No corrections are looked for or read before this. */
+  /** How far as-of may go past windows that are not out, or not as they read now. */
+  readonly reachMs: number
+  /** No corrections are looked for or read before this, unless as-of comes to wait for them. */
   restUntilMs: number
   /** As far as a former owner may have told without noting it; undefined: not looked at since the assignment changed. */
   formerToMs: number | undefined
@@ -79,14 +81,12 @@ export const createIntervals = ({ desks, ...options }: IntervalsOptions): Interv
     desks: desks.filter(isCalendarDesk),
     round: undefined,
     formerToMs: undefined,
+    reachMs: Math.max(leastReachMs, reachMs - options.latenessMs),
     restUntilMs: Number.NEGATIVE_INFINITY,
     stretchMs: stretchMaxMs,
   }
   return {
-    reachMs:
-      state.desks.length === 0
-        ? Number.POSITIVE_INFINITY
-        : Math.max(leastReachMs, reachMs - options.latenessMs),
+    reachMs: state.desks.length === 0 ? Number.POSITIVE_INFINITY : state.reachMs,
     publish: (now, send) => publishIntervals(state, { now, send }),
     reset: () => {
       state.round = undefined
@@ -227,24 +227,6 @@ const sendEnded = async (
   return send(part)
 }
 
-const isBehind = ({ views, isStalled }: PublishedState, closedMs: number): boolean =>
-  isStalled || views.some(({ asOfMs }) => asOfMs < closedMs)
-
-/**
- * A shard that stood still while windows were closed, or lost a tail of its state, will change what is closed without
- * journalling it: for it the windows are still to come.
- */
-const noteBehind = (marks: PublisherMarks, { views }: PublishedState): PublisherMarks => {
-  const { closedMs, recheckMs, recheckedMs } = marks
-  const leastMs = Math.max(0, Math.min(...views.map(({ asOfMs }) => asOfMs)))
-  if (closedMs === null || leastMs >= closedMs) return marks
-  return {
-    ...marks,
-    recheckMs: Math.min(recheckMs ?? leastMs, leastMs),
-    ...(recheckedMs === undefined ? {} : { recheckedMs: Math.min(recheckedMs, leastMs) }),
-  }
-}
-
 type CorrectionRun = Run & { readonly reading: Reading }
 
 /** A round at a time, in bounded runs; a journal entry is handled when its whole round is out. */
@@ -254,7 +236,8 @@ const publishCorrections = async (
   marks: Marks,
 ): Promise<Marks> => {
   const startMs = state.clock.now()
-  if (startMs < state.restUntilMs) return marks
+  const { asOfMs, correctingSinceMs } = run.now
+  if (startMs < state.restUntilMs && asOfMs - correctingSinceMs < state.reachMs / 2) return marks
   if (isClosed(run.reading, marks)) state.round ??= beginRound(state, run, marks)
   const { round } = state
   if (!round) return marks

@@ -9,6 +9,8 @@ export type PublishedState = {
   readonly marks: ReadonlyMap<number, PublisherMarks>
   /** What shards have changed where windows may be closed, by shard and sequence. */
   readonly journals: Journals
+  /** As-of before the oldest of these was written; Infinity: there is none. */
+  readonly correctingSinceMs: number
   readonly asOfMs: number
   readonly watermarkMs: number
   readonly lastEventAtMs: number | null
@@ -22,4 +24,23 @@ export type PublishedState = {
   readonly counting: readonly CountedUnder[]
   /** Revisions up to here are reserved by commits that stand. */
   readonly revisionTo: number
+}
+
+/** Of what is closed up to here, not all shards have come so far. */
+export const isBehind = ({ views, isStalled }: PublishedState, closedMs: number): boolean =>
+  isStalled || views.some(({ asOfMs }) => asOfMs < closedMs)
+
+/**
+ * A shard that stood still while windows were closed, or lost a tail of its state, will change what is closed without
+ * journalling it: for it the windows are still to come.
+ */
+export const noteBehind = (marks: PublisherMarks, { views }: PublishedState): PublisherMarks => {
+  const { closedMs, recheckMs, recheckedMs } = marks
+  const leastMs = Math.max(0, Math.min(...views.map(({ asOfMs }) => asOfMs)))
+  if (closedMs === null || leastMs >= closedMs) return marks
+  return {
+    ...marks,
+    recheckMs: Math.min(recheckMs ?? leastMs, leastMs),
+    ...(recheckedMs === undefined ? {} : { recheckedMs: Math.min(recheckedMs, leastMs) }),
+  }
 }

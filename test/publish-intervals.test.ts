@@ -130,6 +130,30 @@ describe('a history that leaps', () => {
     expect(quarters.size).toBe(days * 96)
   })
 
+  test('as-of is not held by corrections that rest', async () => {
+    const centre = createCentre({
+      config: { ...settings(), limits: { batchRecordsMax: 20 } },
+      startMs: startMs + 200 * dayMs,
+    })
+    const days = 150
+    const lateEachDay = (day: number) => [
+      ...call(`call-${day}`, startMs + day * dayMs),
+      ...call(`late-${day}`, startMs + (day - 1) * dayMs),
+    ]
+    centre.feed(Array.from({ length: days }, (_, day) => lateEachDay(day)).flat())
+    const process = await centre.join()
+    const begunMs = centre.clock.nowMs
+    for (let turn = 0; turn < 400; turn++) {
+      centre.clock.nowMs += 10
+      await process.round()
+      if (((await centre.heads())[0]?.asOfMs ?? 0) > startMs + days * dayMs) break
+    }
+    expect(centre.clock.nowMs - begunMs).toBeLessThan(2_000)
+    const [last] = [...offeredIn(centre)].filter(([key]) => key.includes('|queueId=billing|hour|')).slice(-1)
+    expect(last?.[1]).toBe(1)
+    expect(offeredIn(centre).get('acme||hour|2026-05-01T10:00:00.000Z')).toBe(2)
+  })
+
   test('while nothing can be sent, as-of waits, and nothing is left out', async () => {
     const centre = createCentre({ config: history, startMs })
     let isOut = true

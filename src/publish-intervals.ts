@@ -102,7 +102,8 @@ const publishIntervals = async (state: IntervalsState, run: Run): Promise<Marks>
   state.formerToMs ??= Math.max(...run.now.views.map(({ asOfMs }) => asOfMs))
   const reading = readingOf(state, run.now)
   const found = new Map<number, PublisherMarks>()
-  for (const [shard, before] of run.now.marks) {
+  for (const [shard, marksBefore] of run.now.marks) {
+    const before = noteFormer(state, marksBefore)
     const marks = await publishShard(state, { ...run, reading, shard, before })
     found.set(shard, noteBehind(marks, run.now))
   }
@@ -152,7 +153,7 @@ type ShardRun = Run & { readonly reading: Reading; readonly shard: number; reado
 const publishShard = async (state: IntervalsState, run: ShardRun): Promise<PublisherMarks> => {
   const { reading, before } = run
   const { asOfMs } = reading.context
-  const closedMs = await sendStretch(state, run, { ...mayBeTold(state, before), upTo: asOfMs })
+  const closedMs = await sendStretch(state, run, { after: before.closedMs, upTo: asOfMs })
   if (closedMs === undefined) return before
   const toMs = Math.min(closedMs, reading.finalToMs)
   if (before.closedMs === null) return { ...before, closedMs, finalMs: Number.isFinite(toMs) ? toMs : null }
@@ -166,11 +167,17 @@ const publishShard = async (state: IntervalsState, run: ShardRun): Promise<Publi
 
 /**
  * Who owned the shard before may have told what follows while another stood still, and have died before it could note so: that one may be
- * up again by now. What lies further back than a day is a history that is read, where to tell all of it would take minutes.
+ * up again by now, or come up bit by bit. What lies further back than a day is a history that is read, where to tell all of it would take
+ * minutes.
  */
-const mayBeTold = ({ formerToMs = 0 }: IntervalsState, { closedMs: after }: PublisherMarks) => {
-  const isRecent = after !== null && after < formerToMs && formerToMs - after <= dayMs
-  return isRecent ? { after, stoodMs: after } : { after }
+const noteFormer = ({ formerToMs = 0 }: IntervalsState, marks: PublisherMarks): PublisherMarks => {
+  const { closedMs, recheckMs, recheckedMs } = marks
+  if (closedMs === null || closedMs >= formerToMs || formerToMs - closedMs > dayMs) return marks
+  return {
+    ...marks,
+    recheckMs: Math.min(recheckMs ?? closedMs, closedMs),
+    ...(recheckedMs === undefined ? {} : { recheckedMs: Math.min(recheckedMs, closedMs) }),
+  }
 }
 
 /** Up to now: who owned the shard before may have told more than it could note. */
@@ -182,6 +189,7 @@ const recheck = async (
   const { now } = run
   const { recheckMs, recheckedMs, closedMs } = marks
   if (recheckMs === null || closedMs === null || isBehind(now, closedMs)) return marks
+  if (closedMs < (state.formerToMs ?? closedMs)) return marks
   const stretch = { after: recheckedMs ?? recheckMs, upTo: closedMs, stoodMs: recheckMs }
   const reachedMs = await sendStretch(state, run, stretch)
   if (reachedMs === undefined) return marks

@@ -424,6 +424,35 @@ describe('a closed window', () => {
     for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
   })
 
+  test('that was told so by one who died of its first telling is told again where the shard comes up batch by batch', async () => {
+    const config = settings({ limits: { batchRecordsMax: 10 } })
+    const centre = createCentre({ config, startMs, partitions: 2 })
+    const [first, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
+    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
+    await passTime(centre, [first, still], minuteMs)
+    centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
+    const others = Array.from({ length: 180 }, (_, index) =>
+      call(`call-${index}`, startMs + 2 * minuteMs + index * 10_000),
+    )
+    centre.feed(others.flat())
+    centre.clock.nowMs += 32 * minuteMs
+    await passTime(centre, [await centre.join({ shards: [0] })], minuteMs)
+    const [head] = await centre.heads()
+    expect([head?.recheckMs, (head?.closedMs ?? 0) < startMs + 15 * minuteMs]).toEqual([null, true])
+    const keys = ids.map((id) => quarter.replace('||', `|queueId=queue-${id}|`).replace('10:00', '10:15'))
+    expect(keys.map((key) => openIn(centre, key))).toContain(1)
+    await still.round()
+    const third = await centre.join({ shards: [0] })
+    for (let turn = 0; turn < 60; turn++) {
+      centre.clock.nowMs += 100
+      await still.round()
+      await third.round()
+    }
+    await passTime(centre, [third, still], 5 * minuteMs)
+    for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
+  })
+
   test.each(Array.from({ length: 16 }, (_, index) => index + 1))(
     'is right whenever its publisher dies: call %i after the late event',
     async (atCall) => {

@@ -14,7 +14,8 @@ export type RecordQueue = {
 const compactAt = 256
 
 export function createRecordQueue(): RecordQueue {
-  let runs: Run[] = []
+  /** Undefined: taken whole; it would keep all that its fetch brought. */
+  let runs: (Run | undefined)[] = []
   let head = 0
   let count = 0
   let bytes = 0
@@ -33,18 +34,19 @@ export function createRecordQueue(): RecordQueue {
       }
       addToRun(run, record)
       count++
-      bytes += bytesOf(record.key?.length, record.value?.length)
+      bytes += overheadOf(isPlain(run, record)) + bytesOf(record.key?.length, record.value?.length)
     },
     first,
     take: () => {
       const run = runs[head]
       if (!run) return undefined
       const record = recordAt(run, run.takenCount)
-      const place = run.takenCount++ * fieldCount
       count--
+      bytes -= overheadOf(!run.apart?.delete(run.takenCount))
+      const place = run.takenCount++ * fieldCount
       bytes -= bytesOf(run.fields[place + keyLength], run.fields[place + valueLength])
       if (run.takenCount * fieldCount < run.fields.length) return record
-      head++
+      runs[head++] = undefined
       if (head >= compactAt && head * 2 >= runs.length) {
         runs = runs.slice(head)
         head = 0
@@ -60,11 +62,13 @@ export function createRecordQueue(): RecordQueue {
   }
 }
 
-/** What a record costs beyond its key and value. */
-const recordOverheadBytes = 50
+/** What a record costs beyond its key and value; and with headers, which are kept as objects. */
+const plainOverheadBytes = 50
+const apartOverheadBytes = 600
 
-const bytesOf = (keyBytes = 0, valueBytes = 0): number =>
-  recordOverheadBytes + Math.max(0, keyBytes) + Math.max(0, valueBytes)
+const overheadOf = (plain: boolean): number => (plain ? plainOverheadBytes : apartOverheadBytes)
+
+const bytesOf = (keyBytes = 0, valueBytes = 0): number => Math.max(0, keyBytes) + Math.max(0, valueBytes)
 
 /**
  * Records that follow each other and whose bytes lie in one piece of memory, as a fetch brought them: a few numbers for each, in place
@@ -88,9 +92,12 @@ const [offsetDelta, timestamp, keyStart, keyLength, valueStart, valueLength, fie
 
 const memoryOf = ({ value, key }: SourceRecord): ArrayBufferLike | undefined => (value ?? key)?.buffer
 
-const belongsTo = ({ memory }: Run, record: SourceRecord): boolean => {
+/** What was taken of a run is kept until all of it is. */
+const runRecordsMax = 5_000
+
+const belongsTo = ({ memory, fields }: Run, record: SourceRecord): boolean => {
   const own = memoryOf(record)
-  return own === undefined || own === memory.buffer
+  return (own === undefined || own === memory.buffer) && fields.length < runRecordsMax * fieldCount
 }
 
 const beginRun = (record: SourceRecord): Run => {
@@ -106,11 +113,9 @@ const beginRun = (record: SourceRecord): Run => {
 }
 
 const addToRun = (run: Run, record: SourceRecord): void => {
-  const { firstOffset, memory, fields } = run
-  const { offset, timestampMs, key, value, headers, unreadable } = record
-  const isPlain =
-    unreadable === undefined && isEmpty(headers) && (key === null || key.buffer === memory.buffer)
-  if (!isPlain) {
+  const { firstOffset, fields } = run
+  const { offset, timestampMs, key, value } = record
+  if (!isPlain(run, record)) {
     run.apart ??= new Map()
     run.apart.set(fields.length / fieldCount, record)
   }
@@ -118,6 +123,9 @@ const addToRun = (run: Run, record: SourceRecord): void => {
   addPlace(fields, key)
   addPlace(fields, value)
 }
+
+const isPlain = ({ memory }: Run, { key, headers, unreadable }: SourceRecord): boolean =>
+  unreadable === undefined && isEmpty(headers) && (key === null || key.buffer === memory.buffer)
 
 const isEmpty = (headers: SourceRecord['headers']): boolean => {
   for (const _ in headers) return false

@@ -82,6 +82,18 @@ describe('a queue of records', () => {
     expect(all.map(() => read(queue.take()))).toEqual(all.map(read))
   })
 
+  test('counts records with headers as what they take', () => {
+    const queue = createRecordQueue()
+    const [first, second] = fetched([{}, {}]) as [SourceRecord, SourceRecord]
+    queue.add(first)
+    const plain = queue.bytes()
+    queue.add({ ...second, headers: { trace: 't-1' } })
+    expect(queue.bytes() - plain).toBeGreaterThan(5 * plain)
+    queue.take()
+    queue.take()
+    expect(queue.bytes()).toBe(0)
+  })
+
   test('goes on after it was emptied or cleared', () => {
     const queue = createRecordQueue()
     for (let round = 0; round < 1_000; round++) {

@@ -2,10 +2,7 @@
 import type { Event, RejectReason } from './core/events.ts'
 import type { Topic } from './core/topics.ts'
 
-/**
- * One record as it lies in the log. `offset` is a decimal 64-bit integer; `timestampMs` is the record's own timestamp. Its fields may be
- * read when they are asked for: it is not to be copied by `...`.
- */
+/** One record as it lies in the log, with its own timestamp. Its fields may be read when asked for: not to be copied by `...`. */
 export type SourceRecord = {
   readonly topic: Topic
   /** The topic's name in the log, prefix included. */

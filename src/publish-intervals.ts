@@ -14,7 +14,7 @@ import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
 import { type Ends, firstHeld, readEnded } from './publish-ended.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
-import { isBehind, noteBehind, type PublishedState } from './published-state.ts'
+import { isBehind, noteBehind, type PublishedState, recheckFrom } from './published-state.ts'
 
 export type IntervalsOptions = {
   readonly desks: readonly Desk[]
@@ -171,13 +171,9 @@ const publishShard = async (state: IntervalsState, run: ShardRun): Promise<Publi
  * minutes.
  */
 const noteFormer = ({ formerToMs = 0 }: IntervalsState, marks: PublisherMarks): PublisherMarks => {
-  const { closedMs, recheckMs, recheckedMs } = marks
+  const { closedMs } = marks
   if (closedMs === null || closedMs >= formerToMs || formerToMs - closedMs > dayMs) return marks
-  return {
-    ...marks,
-    recheckMs: Math.min(recheckMs ?? closedMs, closedMs),
-    ...(recheckedMs === undefined ? {} : { recheckedMs: Math.min(recheckedMs, closedMs) }),
-  }
+  return recheckFrom(marks, closedMs)
 }
 
 /** Up to now: who owned the shard before may have told more than it could note. */

@@ -35,12 +35,17 @@ export const isBehind = ({ views, isStalled }: PublishedState, closedMs: number)
  * journalling it: for it the windows are still to come.
  */
 export const noteBehind = (marks: PublisherMarks, { views }: PublishedState): PublisherMarks => {
-  const { closedMs, recheckMs, recheckedMs } = marks
+  const { closedMs } = marks
   const leastMs = Math.max(0, Math.min(...views.map(({ asOfMs }) => asOfMs)))
-  if (closedMs === null || leastMs >= closedMs) return marks
+  return closedMs === null || leastMs >= closedMs ? marks : recheckFrom(marks, leastMs)
+}
+
+/** What is closed from here on is to be told anew. */
+export const recheckFrom = (marks: PublisherMarks, fromMs: number): PublisherMarks => {
+  const { recheckMs, recheckedMs } = marks
   return {
     ...marks,
-    recheckMs: Math.min(recheckMs ?? leastMs, leastMs),
-    ...(recheckedMs === undefined ? {} : { recheckedMs: Math.min(recheckedMs, leastMs) }),
+    recheckMs: Math.min(recheckMs ?? fromMs, fromMs),
+    ...(recheckedMs === undefined ? {} : { recheckedMs: Math.min(recheckedMs, fromMs) }),
   }
 }

@@ -68,6 +68,31 @@ const ticket = (type: string, ticketId: string, occurredAt: number): Event =>
 const openIn = ({ closed }: Centre, key: string): number | undefined =>
   toldOf(closed, key).at(-1)?.openTickets
 
+type KeysOf = (startAt: string) => readonly string[]
+
+/** Sixteen tickets of queues of their own in two shards, closed after two minutes; nobody has heard of that yet. */
+const openTickets = async (config = settings()) => {
+  const centre = createCentre({ config, startMs, partitions: 2 })
+  const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+  const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
+  centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
+  await passTime(centre, [moving, still], minuteMs)
+  centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
+  const keysOf: KeysOf = (startAt) => ids.map((id) => `acme|queueId=queue-${id}|interval-15m|${startAt}`)
+  return { centre, moving, still, keysOf }
+}
+
+/** Half an hour on, while the second shard stands still, the first one's owner tells what ended and dies of it: no head says so. */
+const dieOfTelling = async (centre: Centre, keysOf: KeysOf): Promise<readonly string[]> => {
+  centre.clock.nowMs += 32 * minuteMs
+  await passTime(centre, [await centre.join({ shards: [0] })], minuteMs)
+  const [head] = await centre.heads()
+  expect([head?.recheckMs, (head?.closedMs ?? 0) < startMs + 15 * minuteMs]).toEqual([null, true])
+  const keys = keysOf('2026-03-02T10:15:00.000Z')
+  expect(keys.map((key) => openIn(centre, key))).toContain(1)
+  return keys
+}
+
 const quarter = 'acme||interval-15m|2026-03-02T10:00:00.000Z'
 const told = (offered: number, more: Partial<Told> = {}): Told => ({
   offered,
@@ -352,15 +377,9 @@ describe('a closed window', () => {
   })
 
   test('that was told of what stood open in a shard that stands still is told again, though nothing is open since', async () => {
-    const centre = createCentre({ config: settings(), startMs, partitions: 2 })
-    const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
-    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
-    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
-    await passTime(centre, [moving, still], minuteMs)
-    centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
+    const { centre, moving, still, keysOf } = await openTickets()
     await passTime(centre, [moving], 50 * minuteMs)
-    const empty = '2026-03-02T10:30:00.000Z'
-    const keys = ids.map((id) => `acme|queueId=queue-${id}|interval-15m|${empty}`)
+    const keys = keysOf('2026-03-02T10:30:00.000Z')
     expect(keys.map((key) => openIn(centre, key))).toContain(1)
     await passTime(centre, [moving, still], 5 * minuteMs)
     for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
@@ -388,37 +407,22 @@ describe('a closed window', () => {
   })
 
   test('that was told so by one who vanished before it could note that is told again', async () => {
-    const centre = createCentre({ config: settings(), startMs, partitions: 2 })
-    const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
-    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
-    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
-    await passTime(centre, [moving, still], minuteMs)
-    centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
+    const { centre, moving, still, keysOf } = await openTickets()
     await passTime(centre, [moving], 12 * minuteMs)
     centre.clock.nowMs += 20 * minuteMs
     const vanishing = await centre.join({ shards: [0] })
     await passTime(centre, [vanishing], minuteMs)
     const quarterMs = 15 * minuteMs
     expect((await centre.heads())[0]?.closedMs).toBeLessThan(startMs + quarterMs)
-    const keys = ids.map((id) => quarter.replace('||', `|queueId=queue-${id}|`).replace('10:00', '10:15'))
+    const keys = keysOf('2026-03-02T10:15:00.000Z')
     expect(keys.map((key) => openIn(centre, key))).toContain(1)
     await passTime(centre, [await centre.join({ shards: [0] }), still], 5 * minuteMs)
     for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
   })
 
   test('that was told so by one who died of its first telling is told again where the shard is up before another closes', async () => {
-    const centre = createCentre({ config: settings(), startMs, partitions: 2 })
-    const [first, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
-    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
-    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
-    await passTime(centre, [first, still], minuteMs)
-    centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
-    centre.clock.nowMs += 32 * minuteMs
-    await passTime(centre, [await centre.join({ shards: [0] })], minuteMs)
-    const [head] = await centre.heads()
-    expect([head?.recheckMs, (head?.closedMs ?? 0) < startMs + 15 * minuteMs]).toEqual([null, true])
-    const keys = ids.map((id) => quarter.replace('||', `|queueId=queue-${id}|`).replace('10:00', '10:15'))
-    expect(keys.map((key) => openIn(centre, key))).toContain(1)
+    const { centre, still, keysOf } = await openTickets()
+    const keys = await dieOfTelling(centre, keysOf)
     await passTime(centre, [still], 20_000)
     await passTime(centre, [await centre.join({ shards: [0] }), still], 5 * minuteMs)
     for (const key of keys) expect(openIn(centre, key) ?? 0, key).toBe(0)
@@ -426,22 +430,12 @@ describe('a closed window', () => {
 
   test('that was told so by one who died of its first telling is told again where the shard comes up batch by batch', async () => {
     const config = settings({ limits: { batchRecordsMax: 10 } })
-    const centre = createCentre({ config, startMs, partitions: 2 })
-    const [first, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
-    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
-    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + 3_000)))
-    await passTime(centre, [first, still], minuteMs)
-    centre.feed(ids.map((id) => ticket('ticket.closed', id, startMs + 2 * minuteMs)))
+    const { centre, still, keysOf } = await openTickets(config)
     const others = Array.from({ length: 180 }, (_, index) =>
       call(`call-${index}`, startMs + 2 * minuteMs + index * 10_000),
     )
     centre.feed(others.flat())
-    centre.clock.nowMs += 32 * minuteMs
-    await passTime(centre, [await centre.join({ shards: [0] })], minuteMs)
-    const [head] = await centre.heads()
-    expect([head?.recheckMs, (head?.closedMs ?? 0) < startMs + 15 * minuteMs]).toEqual([null, true])
-    const keys = ids.map((id) => quarter.replace('||', `|queueId=queue-${id}|`).replace('10:00', '10:15'))
-    expect(keys.map((key) => openIn(centre, key))).toContain(1)
+    const keys = await dieOfTelling(centre, keysOf)
     await still.round()
     const third = await centre.join({ shards: [0] })
     for (let turn = 0; turn < 60; turn++) {

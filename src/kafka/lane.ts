@@ -5,7 +5,7 @@ import type { Topic } from '../core/topics.ts'
 import type { LagView, SourceRecord, Unreadable } from '../ports.ts'
 import { instantMs } from './instant.ts'
 import type { SourceLimits } from './limits.ts'
-import { createRecordQueue, type RecordQueue } from './record-queue.ts'
+import { createRecordQueue, noHeaders, type RecordQueue } from './record-queue.ts'
 import { unreadableBatchOf } from './unreadable-batch.ts'
 
 export type Lane = {
@@ -158,8 +158,6 @@ function findOversize({ key, value }: KafkaMessage, bytesMax: number): Unreadabl
   if (bytes <= bytesMax) return undefined
   return { reason: 'too-large', detail: describeTooLarge(bytes, bytesMax) }
 }
-
-const noHeaders: Readonly<Record<string, string>> = {}
 
 /** Of a header that stands several times the first counts. */
 function readHeaders(headers: KafkaMessage['headers']): Readonly<Record<string, string>> {

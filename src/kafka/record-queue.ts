@@ -140,7 +140,7 @@ const addPlace = (fields: number[], bytes: Uint8Array | null): void => {
 const recordAt = (run: Run, place: number): SourceRecord =>
   run.apart?.get(place) ?? new QueuedRecord(run, place)
 
-const noHeaders: SourceRecord['headers'] = {}
+export const noHeaders: SourceRecord['headers'] = {}
 
 /** A record that is read out of its run each time it is asked: what holds it holds nothing of its own. */
 class QueuedRecord implements SourceRecord {

@@ -132,7 +132,7 @@ const findTopRate = async (servers: BenchServers): Promise<number> => {
   const log = await openLog(servers)
   let count = 0
   const toMs = Date.now()
-  for (const records of callsBetween({ fromMs: toMs - 200_000, toMs, callsPerSecond: 150 })) {
+  for (const records of callsBetween({ fromMs: toMs - 800_000, toMs, callsPerSecond: 150 })) {
     await log.write(records)
     count += records.length
   }

@@ -212,3 +212,14 @@ test('what says that scopes are gone goes out in bulk, however quickly it is rea
   former.dirty.add('acme|former=a')
   expect(readTurn([former], turnAt(false)).map(({ lane }) => lane)).toEqual(['bulk'])
 })
+
+test('what hundreds of scopes say goes out in bulk, however quickly it is read', () => {
+  const { turnAt } = openTurns(0)
+  const laneWith = (scopes: number) => {
+    const desk = deskOf('teamId', 0)
+    for (let team = 0; team < scopes; team++) desk.published.set(`acme|teamId=team-${team}`, -1)
+    desk.dirty.add('acme|teamId=team-0')
+    return readTurn([desk], turnAt(false)).map(({ lane }) => lane)
+  }
+  expect([laneWith(200), laneWith(201)]).toEqual([['urgent'], ['bulk']])
+})

@@ -97,10 +97,11 @@ export const levelsAfter = (history: ScopeHistory, { end }: SlicePlaces): Cell =
 const stepAt = ({ slices }: ScopeHistory, { isWanted, cells }: Steps, place: number): Cell => {
   const known = cells[place]
   if (known) return known
+  // Whatever a reading that failed left in it.
+  clearCell(nextStep)
   addWanted(nextStep, slices[place] as LyingSlice, isWanted)
   const found = isEmptyCell(nextStep) ? noStep : nextStep
   if (found === nextStep) nextStep = createCell()
-  else clearCell(nextStep)
   cells[place] = found
   return found
 }

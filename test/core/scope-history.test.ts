@@ -112,6 +112,24 @@ describe("a scope's history", () => {
     expect(held).toEqual([10, 7, 6, 5])
     expect(isEmptyCell(sumSlices(history, { first: 0, end: 1 }))).toBe(true)
   })
+
+  test('keeps nothing of a slice that could not be read to its end', () => {
+    const one = { shard: 0, agoMs: 10 * quarterMs, measure: 1, value: 1 }
+    const sumOf = () => {
+      const history = readHistory(viewsOf([one]), 'acme|', { fromMs, zone })
+      return entriesOf(sumMeasure(history, { first: 0, end: 1 }, measures.waiting))
+    }
+    const before = sumOf()
+    const history = readHistory(viewsOf([one]), 'acme|', { fromMs, zone })
+    const [slice] = history.slices as readonly [Cell]
+    Object.defineProperty(slice.pairs, slice.pairs.length, {
+      get: () => {
+        throw new Error('damaged')
+      },
+    })
+    expect(() => sumMeasure(history, { first: 0, end: 1 }, measures.waiting)).toThrow('damaged')
+    expect(sumOf()).toEqual(before)
+  })
 })
 
 const readWindow = (history: ScopeHistory, startAt: number, endAt: number) => {

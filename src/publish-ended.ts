@@ -59,14 +59,24 @@ type Ended = {
 
 const findEnded = (desk: CalendarDesk, reading: IntervalContext, { shard, after, upTo }: Ends): Ended => {
   const scopeKeys = scopesOf(desk, reading, shard)
-  const firstMs = firstReadable(desk, reading)
-  const from = Math.max(after ?? firstSlice(scopeKeys, reading), firstMs)
-  const { zone } = reading.context.tiering
-  const periods = [...closedWindowsBetween(desk.window, zone, { after: from, upTo })]
-  return { desk, scopeKeys, periods: periods.filter(({ startAt }) => startAt >= firstMs) }
+  const fromMs = after ?? firstSlice(scopeKeys, reading)
+  return { desk, scopeKeys, periods: endedPeriods(desk, reading, { after: fromMs, upTo }) }
 }
 
-const scopesOf = (desk: Desk, { infos }: IntervalContext, shard: number): readonly string[] =>
+/** Windows whose end lies in (after, upTo] and that can be read, oldest first. */
+export const endedPeriods = (
+  desk: CalendarDesk,
+  reading: IntervalContext,
+  { after, upTo }: { readonly after: number; readonly upTo: number },
+): readonly Period[] => {
+  const firstMs = firstReadable(desk, reading)
+  const { zone } = reading.context.tiering
+  const ended = closedWindowsBetween(desk.window, zone, { after: Math.max(after, firstMs), upTo })
+  return [...ended].filter(({ startAt }) => startAt >= firstMs)
+}
+
+/** Scopes of the desk that a shard publishes. */
+export const scopesOf = (desk: Desk, { infos }: IntervalContext, shard: number): readonly string[] =>
   [...infos.keys()].filter((key) => {
     const info = infos.of(key)
     return info.setName === desk.setName && info.publisher === shard

@@ -14,6 +14,8 @@ import { countedSince } from './publish-counting.ts'
 import type { Desk } from './publish-desk.ts'
 import { type Ends, firstHeld, readEnded } from './publish-ended.ts'
 import type { ScopeInfos } from './publish-scopes.ts'
+import { readSettled, type Settled, type Settling, settlingsOf } from './publish-settled.ts'
+import { createPace, type Pace, type SendClosed, sendStretch, stretchMaxMs } from './publish-stretches.ts'
 import { isBehind, noteBehind, type PublishedState, recheckFrom } from './published-state.ts'
 
 export type IntervalsOptions = {
@@ -24,9 +26,6 @@ export type IntervalsOptions = {
   readonly latenessMs: number
   readonly clock: Clock
 }
-
-/** False: not all of it went out; what it was for is tried again. */
-export type SendClosed = (closed: readonly ClosedSnapshot[]) => Promise<boolean>
 
 export type Marks = ReadonlyMap<number, PublisherMarks>
 
@@ -42,6 +41,8 @@ export type Intervals = {
 
 type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
   readonly desks: readonly CalendarDesk[]
+  readonly settlings: readonly Settling[]
+  readonly pace: Pace
   round: (CorrectionRound & { done: number }) | undefined
   /** How far as-of may go past windows that are not out, or not as they read now. */
   readonly reachMs: number
@@ -49,8 +50,6 @@ type IntervalsState = Omit<IntervalsOptions, 'desks'> & {
   restUntilMs: number
   /** As far as a former owner may have told without noting it; undefined: not looked at since the assignment changed. */
   formerToMs: number | undefined
-  /** How long a stretch of time is closed at once: what takes more revisions than there are would be sent again and again. */
-  stretchMs: number
 }
 
 /** Changes of one window within this time go out as one correction. */
@@ -64,26 +63,20 @@ const dayMs = 24 * hourMs
  */
 const reachMs = 31 * dayMs - hourMs
 const leastReachMs = dayMs
-const closedPerSend = 500
-/** About what the sender asks of the brokers at once: what waits for longer is made old by the collector before it is gone. */
-const closedCharactersPerSend = 500_000
-/** Of a snapshot, its record's headers and its key: what stands beside its metrics. */
-const charactersBeside = 1_000
-/** Longer than any slice is kept. */
-const stretchMaxMs = 1_200 * dayMs
-const stretchLeastMs = hourMs / 4
 /** After a run of corrections the loop has so many times its length to itself. */
 const restPerRun = 4
 
 export const createIntervals = ({ desks, ...options }: IntervalsOptions): Intervals => {
+  const calendarDesks = desks.filter(isCalendarDesk)
   const state: IntervalsState = {
     ...options,
-    desks: desks.filter(isCalendarDesk),
+    desks: calendarDesks,
+    settlings: settlingsOf(calendarDesks),
+    pace: createPace(),
     round: undefined,
     formerToMs: undefined,
     reachMs: Math.max(leastReachMs, reachMs - options.latenessMs),
     restUntilMs: Number.NEGATIVE_INFINITY,
-    stretchMs: stretchMaxMs,
   }
   return {
     reachMs: state.desks.length === 0 ? Number.POSITIVE_INFINITY : state.reachMs,
@@ -116,7 +109,7 @@ const handleAll = ({ marks, journals, asOfMs }: PublishedState): Marks => {
   return new Map(
     [...marks].map(([shard, mark]) => [
       shard,
-      { ...mark, closedMs: asOfMs, handled: { ...mark.handled, ...handled } },
+      { ...mark, closedMs: asOfMs, settledMs: asOfMs, handled: { ...mark.handled, ...handled } },
     ]),
   )
 }
@@ -149,20 +142,37 @@ const readingOf = (
 type Reading = IntervalContext
 type ShardRun = Run & { readonly reading: Reading; readonly shard: number; readonly before: PublisherMarks }
 
-/** What closed, what became final, and what was closed without a shard that has come up since. */
+/** What closed, what became final, what settled, and what was closed without a shard that has come up since. */
 const publishShard = async (state: IntervalsState, run: ShardRun): Promise<PublisherMarks> => {
   const { reading, before } = run
   const { asOfMs } = reading.context
-  const closedMs = await sendStretch(state, run, { after: before.closedMs, upTo: asOfMs })
+  const closedMs = await sendEnded(state, run, { after: before.closedMs, upTo: asOfMs })
   if (closedMs === undefined) return before
   const toMs = Math.min(closedMs, reading.finalToMs)
-  if (before.closedMs === null) return { ...before, closedMs, finalMs: Number.isFinite(toMs) ? toMs : null }
-  const finalMs = before.finalMs ?? before.closedMs - state.latenessMs
+  if (before.closedMs === null)
+    return { ...before, closedMs, finalMs: Number.isFinite(toMs) ? toMs : null, settledMs: asOfMs }
+  const after = before.finalMs ?? before.closedMs - state.latenessMs
   const upTo = Math.min(before.closedMs, toMs)
-  const reachedMs = await sendStretch(state, run, { after: finalMs, upTo })
+  const reachedMs = await sendEnded(state, run, { after, upTo })
   // What has closed just now was final where it could be.
-  const settledMs = reachedMs === upTo ? Math.max(reachedMs, toMs) : reachedMs
-  return recheck(state, run, { ...before, closedMs, finalMs: settledMs ?? before.finalMs })
+  const finalMs = (reachedMs === upTo ? Math.max(reachedMs, toMs) : reachedMs) ?? before.finalMs
+  const toldAnew = { after, upTo: reachedMs ?? after }
+  const settledMs = await publishSettled(state, run, { closedMs: before.closedMs, toldAnew })
+  return recheck(state, run, { ...before, closedMs, finalMs, settledMs })
+}
+
+/** It follows as-of where that is taken back: what is told there says once more what had settled. */
+const publishSettled = async (
+  { pace, settlings }: IntervalsState,
+  { now, reading, shard, before, send }: ShardRun,
+  told: Pick<Settled, 'closedMs' | 'toldAnew'>,
+): Promise<number> => {
+  const { asOfMs } = reading.context
+  const fromMs = Math.min(before.settledMs ?? told.closedMs, asOfMs)
+  // A shard that stands still may have anything left to say.
+  if (now.isStalled) return fromMs
+  const read = (upTo: number) => readSettled(settlings, reading, { ...told, shard, after: fromMs, upTo })
+  return (await sendStretch(pace, { fromMs, upTo: asOfMs, read, send })) ?? fromMs
 }
 
 /**
@@ -186,50 +196,27 @@ const recheck = async (
   const { recheckMs, recheckedMs, closedMs } = marks
   if (recheckMs === null || closedMs === null || isBehind(now, closedMs)) return marks
   if (closedMs < (state.formerToMs ?? closedMs)) return marks
-  const stretch = { after: recheckedMs ?? recheckMs, upTo: closedMs, stoodMs: recheckMs }
-  const reachedMs = await sendStretch(state, run, stretch)
+  const ends = { after: recheckedMs ?? recheckMs, upTo: closedMs, stoodMs: recheckMs }
+  const reachedMs = await sendEnded(state, run, ends)
   if (reachedMs === undefined) return marks
   const { recheckedMs: _, ...others } = marks
   return reachedMs < closedMs ? { ...others, recheckedMs: reachedMs } : { ...others, recheckMs: null }
 }
 
-type Stretch = Omit<Ends, 'shard'>
-
-/** Sends what ended in a stretch of time, or in the first part of it; returns how far that is. Undefined: not all of it went out. */
-const sendStretch = async (
-  state: IntervalsState,
-  run: ShardRun,
-  { after, upTo, ...rest }: Stretch,
+/** Sends what ended in a stretch of time; returns how far that is. */
+const sendEnded = (
+  { pace, desks }: IntervalsState,
+  { reading, shard, send }: ShardRun,
+  ends: Omit<Ends, 'shard'>,
 ): Promise<number | undefined> => {
-  const fromMs = after ?? beginningOf(state, run)
-  if (upTo <= fromMs) return fromMs
-  const toMs = Math.min(upTo, fromMs + state.stretchMs)
-  const isSent = await sendEnded(state, run, { after, upTo: toMs, ...rest })
-  const stretchMs = isSent ? state.stretchMs * 2 : (toMs - fromMs) / 2
-  state.stretchMs = Math.min(stretchMaxMs, Math.max(stretchLeastMs, stretchMs))
-  return isSent ? toMs : undefined
+  const { after, upTo } = ends
+  const read = (toMs: number) => readEnded(desks, reading, { ...ends, shard, upTo: toMs })
+  return sendStretch(pace, { fromMs: after ?? beginningOf(desks, reading, shard), upTo, read, send })
 }
 
 /** No window ends before the first slice, and as-of of a shard that is counted anew waits for what is closed. */
-const beginningOf = ({ desks }: IntervalsState, { reading, shard }: ShardRun): number =>
+const beginningOf = (desks: readonly CalendarDesk[], reading: Reading, shard: number): number =>
   Math.max(reading.context.asOfMs - stretchMaxMs, firstHeld(desks, reading, shard))
-
-const sendEnded = async (
-  { desks }: IntervalsState,
-  { reading, shard, send }: ShardRun,
-  stretch: Stretch,
-): Promise<boolean> => {
-  let part: ClosedSnapshot[] = []
-  let characters = 0
-  for (const closed of readEnded(desks, reading, { shard, ...stretch })) {
-    characters += closed.texts.metrics.length + charactersBeside
-    if (part.push(closed) < closedPerSend && characters < closedCharactersPerSend) continue
-    if (!(await send(part))) return false
-    part = []
-    characters = 0
-  }
-  return send(part)
-}
 
 type CorrectionRun = Run & { readonly reading: Reading }
 

@@ -23,6 +23,7 @@ export const emptyHead = (coveredFromMs: number | null): ShardHead => ({
   counters: {},
   closedMs: null,
   finalMs: null,
+  settledMs: null,
   recheckMs: null,
   handled: {},
   coveredFromMs,
@@ -39,12 +40,14 @@ export const offsetsOf = ({ next }: ShardHead): Partial<Record<Topic, bigint>> =
 export const marksOf = ({
   closedMs,
   finalMs,
+  settledMs,
   recheckMs,
   recheckedMs,
   handled,
 }: ShardHead): PublisherMarks => ({
   closedMs,
   finalMs,
+  settledMs,
   recheckMs,
   ...(recheckedMs === undefined ? {} : { recheckedMs }),
   handled,

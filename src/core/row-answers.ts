@@ -30,7 +30,8 @@ export const isLevel = ({ reading: { kind } }: MetricRow): boolean =>
 export const isByDirection = ({ reading }: MetricRow): boolean =>
   measuresOf(reading).some(({ byDirection }) => byDirection)
 
-const measuresOf = (reading: Reading): readonly Measure[] => {
+/** What a reading looks at. */
+export const measuresOf = (reading: Reading): readonly Measure[] => {
   const ofTerms = (terms: Terms) => terms.map(({ measure }) => measure)
   switch (reading.kind) {
     case 'count':

@@ -15,6 +15,8 @@ export type PublisherMarks = {
   readonly closedMs: number | null
   /** Of those, windows that ended up to here have been published as final; null: it begins a lateness before `closedMs`. */
   readonly finalMs: number | null
+  /** What settled as as-of came up to here has been published as settled, of windows closed before; null: it begins at `closedMs`. */
+  readonly settledMs: number | null
   /** Windows that end after this were closed while a shard stood further back; null: none. They go out again. */
   readonly recheckMs: number | null
   /** Of those, windows that ended up to here have gone out again; absent: none. */
@@ -81,6 +83,7 @@ export const decodeHead = (bytes: Uint8Array): ShardHead => {
     progressMs: head.progressMs ?? beginning,
     revisionTo: head.revisionTo ?? null,
     finalMs: head.finalMs ?? null,
+    settledMs: head.settledMs ?? null,
     recheckMs: head.recheckMs ?? null,
     handled: head.handled ?? {},
     journalSeq: head.journalSeq ?? 0,

@@ -1,4 +1,4 @@
-import { addCell, addToSlot, type Cell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
+import { addCell, addToSlot, type Cell, clearCell, createCell, forEachSlot, isEmptyCell } from './cell.ts'
 import { addNextCell, type SlotTest } from './cell-codec.ts'
 import { addPacked, type PackedVisit, visitPacked } from './cold-slices.ts'
 import { isLevelSlot } from './measures.ts'
@@ -92,6 +92,23 @@ export const addWanted = (into: Cell, slice: LyingSlice, isWanted: SlotTest): vo
   forEachSlot(slice, (slot, value) => {
     if (isWanted(slot)) addToSlot(into, slot, value)
   })
+}
+
+/** Where slices of the range begin that say anything of some measures, in no order. */
+export const startsOfWanted = (
+  cells: ScopeCells,
+  range: SliceRange,
+  isWanted: SlotTest,
+): readonly number[] => {
+  const starts: number[] = []
+  const found = createCell()
+  forEachSlice(cells, range, (slice, startMs) => {
+    addWanted(found, slice, isWanted)
+    if (isEmptyCell(found)) return
+    starts.push(startMs)
+    clearCell(found)
+  })
+  return starts
 }
 
 type Reach = Pick<SliceRange, 'startMs' | 'endMs'>

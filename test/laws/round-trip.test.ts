@@ -97,6 +97,7 @@ describe('law 6: round trip', () => {
       coveredFromMs: fc.option(fc.nat()),
       revisionTo: fc.option(fc.nat()),
       finalMs: fc.option(fc.nat()),
+      settledMs: fc.option(fc.nat()),
       recheckMs: fc.option(fc.nat()),
       handled: fc.constantFrom<ShardHead['handled']>({}, { 0: 1_795_292_860_503_001, 3: 7 }),
       journalSeq: fc.nat(),

@@ -1,0 +1,94 @@
+import { quarterStart } from './core/journal.ts'
+import { haveSettled, type SettlingRows, settlingRowsOf } from './core/settling-rows.ts'
+import { startsOfWanted } from './core/slice-sums.ts'
+import {
+  type CalendarDesk,
+  type ClosedSnapshot,
+  type ClosedWindow,
+  createClosedReader,
+  type IntervalContext,
+  type Period,
+} from './publish-closed.ts'
+import { endedPeriods, scopesOf } from './publish-ended.ts'
+
+/** What of a desk settles so long after a window's end. */
+export type Settling = SettlingRows & { readonly desk: CalendarDesk }
+
+export const settlingsOf = (desks: readonly CalendarDesk[]): readonly Settling[] =>
+  desks.flatMap((desk) => settlingRowsOf(desk).map((rows) => ({ ...rows, desk })))
+
+type Span = { readonly after: number; readonly upTo: number }
+
+/** Windows of the scopes that a shard publishes in which something settled while as-of went from `after` to `upTo`. */
+export type Settled = Span & {
+  readonly shard: number
+  /** Those that end later were not told before: when they are, they say so. */
+  readonly closedMs: number
+  /** Those that end within are told just now. */
+  readonly toldAnew: Span
+}
+
+/** They were told as provisional where anything stands in them; nothing else would tell them again. */
+export function* readSettled(
+  settlings: readonly Settling[],
+  reading: IntervalContext,
+  settled: Settled,
+): Generator<ClosedSnapshot> {
+  const found = settlings.flatMap((settling) => findSettled(settling, reading, settled))
+  const fromMs = found.reduce((least, { period }) => Math.min(least, period.startAt), settled.upTo)
+  const reader = createClosedReader(reading, fromMs)
+  // One leap may be past more than one settling of a window.
+  const told = new Set<string>()
+  for (const { settling, ...window } of found) {
+    const closed = reader.read(settling.desk, window)
+    if (told.has(closed.key) || !haveSettled(settling, closed.snapshot.metrics)) continue
+    told.add(closed.key)
+    yield closed
+  }
+}
+
+type Found = ClosedWindow & { readonly settling: Settling }
+
+const findSettled = (
+  settling: Settling,
+  reading: IntervalContext,
+  { shard, after, upTo, closedMs, toldAnew }: Settled,
+): readonly Found[] => {
+  const { desk, settlesAfterMs } = settling
+  const ends = { after: after - settlesAfterMs, upTo: Math.min(upTo - settlesAfterMs, closedMs) }
+  if (quarterStart(ends.after) >= quarterStart(ends.upTo)) return []
+  const periods = endedPeriods(desk, reading, ends).filter(
+    ({ endAt }) => endAt <= toldAnew.after || endAt > toldAnew.upTo,
+  )
+  if (periods.length === 0) return []
+  return scopesOf(desk, reading, shard).flatMap((scopeKey) =>
+    periodsHolding(settling, reading, { scopeKey, periods }).map((period) => ({
+      settling,
+      scopeKey,
+      period,
+    })),
+  )
+}
+
+type Searched = { readonly scopeKey: string; readonly periods: readonly Period[] }
+
+/** Looked for by what their metrics are read from: whole windows are read only to be told. */
+const periodsHolding = (
+  { isWanted }: Settling,
+  { context }: IntervalContext,
+  { scopeKey, periods }: Searched,
+): readonly Period[] => {
+  const { shards, tiering } = context
+  const [startMs, endMs] = [periods[0]?.startAt ?? 0, periods.at(-1)?.endAt ?? 0]
+  const starts = shards.flatMap((shard) => {
+    const cells = shard.cellsOf(scopeKey)
+    return cells ? startsOfWanted(cells, { startMs, endMs, zone: tiering.zone }, isWanted) : []
+  })
+  if (starts.length === 0) return []
+  starts.sort((a, b) => a - b)
+  let place = 0
+  return periods.filter(({ startAt, endAt }) => {
+    while ((starts[place] ?? endMs) < startAt) place += 1
+    return (starts[place] ?? endMs) < endAt
+  })
+}

@@ -1,0 +1,295 @@
+import { describe, expect, test } from 'vitest'
+import { catalogueFor } from '../src/core/metrics.ts'
+import { defaultRules } from '../src/core/rules.ts'
+import { decodeHead, encodeHead } from '../src/core/shard-codec.ts'
+import { FloorwatchError } from '../src/errors.ts'
+import type { SnapshotRecord, StateStore } from '../src/ports.ts'
+import { at, day, hour, minute, startMs } from './support/ask.ts'
+import { type Centre, createCentre, type Process } from './support/centre.ts'
+
+const settings = (more: object = {}) => ({
+  scopes: [[], ['queueId']],
+  publish: [
+    { scopes: [[], ['queueId']], windows: ['interval-15m', 'today'], metrics: ['all'], everyMs: 60_000 },
+  ],
+  ...more,
+})
+
+/** A ticket that is worked on and resolved within the first quarter of an hour. */
+const resolved = (ticketId = 'ticket', afterMs = 0) => [
+  at('ticket.created', afterMs, { ticketId, queueId: 'billing' }),
+  at('ticket.worked', afterMs + minute, { ticketId, durationMs: minute }),
+  at('ticket.resolved', afterMs + 2 * minute, { ticketId }),
+]
+
+const sent = at('survey.sent', minute, { surveyId: 'survey', ticketId: 'ticket', kind: 'csat' })
+const called = [at('call.queued', 0), at('call.abandoned', minute)]
+
+const quarterEnd = 15 * minute
+const keyOf = (scope: string, startAt = '2026-03-02T10:00:00.000Z', id = 'interval-15m') =>
+  `default|${scope}|${id}|${startAt}`
+const quarter = keyOf('')
+
+/** So long after the start, as-of follows. */
+const liveTo = async (centre: Centre, process: Process, afterMs: number): Promise<void> => {
+  centre.clock.nowMs = startMs + afterMs
+  for (let turn = 0; turn < 4; turn++) {
+    centre.clock.nowMs += 6_000
+    await process.settle()
+  }
+}
+
+/** Half a day at a time. */
+const liveOn = async (centre: Centre, process: Process, afterMs: number): Promise<void> => {
+  for (let passed = centre.clock.nowMs - startMs; passed < afterMs; passed += day / 2)
+    await liveTo(centre, process, Math.min(passed + day / 2, afterMs))
+}
+
+type Told = { readonly final: boolean; readonly provisional: readonly string[] }
+
+const toldOf = (closed: readonly SnapshotRecord[], key = quarter): readonly Told[] =>
+  closed
+    .filter((record) => record.key === key)
+    .map(({ value }) => {
+      const { metrics, final } = JSON.parse(value ?? '{}')
+      return { final, provisional: Object.keys(metrics).filter((id) => metrics[id].provisional) }
+    })
+
+const fcr = 'firstContactResolution'
+const surveys = 'surveyResponseRate'
+const asClosed: Told = { final: false, provisional: [fcr] }
+const asFinal: Told = { final: true, provisional: [fcr] }
+const asSettled: Told = { final: true, provisional: [] }
+
+const begin = async (events: Parameters<Centre['feed']>[0], config = settings()) => {
+  const centre = createCentre({ config, startMs })
+  const process = await centre.join()
+  centre.feed(events)
+  await liveTo(centre, process, hour)
+  return { centre, process }
+}
+
+describe('a closed window with a metric that settles', () => {
+  test('is told closed, final, and once more when it has settled', async () => {
+    const { centre, process } = await begin(resolved())
+    expect(toldOf(centre.closed)).toEqual([asClosed])
+    await liveOn(centre, process, 7 * day + quarterEnd - minute)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal])
+    await liveOn(centre, process, 7 * day + quarterEnd + minute)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal, asSettled])
+    expect(toldOf(centre.closed, keyOf('queueId=billing'))).toEqual([asClosed, asFinal, asSettled])
+    await liveOn(centre, process, 9 * day)
+    expect(toldOf(centre.closed)).toHaveLength(3)
+    const today = keyOf('', '2026-03-02T00:00:00.000Z', 'today')
+    expect(toldOf(centre.closed, today)).toEqual([asClosed, asFinal, asSettled])
+    const revisions = centre.closed.filter(({ key }) => key === quarter).map(({ revision }) => revision)
+    expect(revisions).toEqual(revisions.toSorted((a, b) => a - b))
+  })
+
+  test('in which it says nothing is not told a third time', async () => {
+    const { centre, process } = await begin(called)
+    await liveOn(centre, process, 9 * day)
+    expect(toldOf(centre.closed).map(({ final }) => final)).toEqual([false, true])
+  })
+
+  test('is told as often as something in it settles', async () => {
+    const { centre, process } = await begin([...resolved(), sent])
+    await liveOn(centre, process, 32 * day)
+    expect(toldOf(centre.closed)).toEqual([
+      { final: false, provisional: [fcr, surveys] },
+      { final: true, provisional: [fcr, surveys] },
+      { final: true, provisional: [surveys] },
+      { final: true, provisional: [] },
+    ])
+  })
+
+  test('is told so before it is final where more may come for longer', async () => {
+    const { centre, process } = await begin(resolved(), settings({ time: { latenessMs: 8 * day } }))
+    await liveOn(centre, process, 9 * day)
+    expect(toldOf(centre.closed)).toEqual([asClosed, { final: false, provisional: [] }, asSettled])
+  })
+
+  test('that is first told after it has settled is told once', async () => {
+    const centre = createCentre({ config: settings(), startMs: startMs + 20 * day })
+    centre.feed(resolved())
+    const process = await centre.join()
+    await liveTo(centre, process, 20 * day + hour)
+    await liveTo(centre, process, 22 * day)
+    expect(toldOf(centre.closed)).toEqual([asSettled])
+  })
+
+  test('past two settlings in one leap is told once', async () => {
+    const { centre, process } = await begin([...resolved(), sent])
+    await liveTo(centre, process, 6 * day)
+    await liveTo(centre, process, 33 * day)
+    expect(toldOf(centre.closed).map(({ provisional }) => provisional)).toEqual([
+      [fcr, surveys],
+      [fcr, surveys],
+      [],
+    ])
+  })
+
+  test('is told with what happened to it until it settled', async () => {
+    const { centre, process } = await begin(resolved())
+    await liveOn(centre, process, 3 * day)
+    centre.feed([at('ticket.reopened', 3 * day, { ticketId: 'ticket' })])
+    await liveOn(centre, process, 8 * day)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal, asFinal, asSettled])
+    const last = centre.closed.findLast(({ key }) => key === quarter)
+    expect(JSON.parse(last?.value ?? '{}').metrics[fcr]).toEqual({
+      value: 0,
+      unit: 'ratio',
+      n: 1,
+      numerator: 0,
+      denominator: 1,
+    })
+  })
+
+  test('too far back to be cut is left as it stands', async () => {
+    const { centre, process } = await begin(
+      resolved(),
+      settings({ fcr: { windowMs: 63 * day }, time: { latenessMs: day } }),
+    )
+    await liveOn(centre, process, 66 * day)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal])
+    const today = keyOf('', '2026-03-02T00:00:00.000Z', 'today')
+    expect(toldOf(centre.closed, today).at(-1)).toEqual(asSettled)
+  })
+})
+
+/** A store of heads without the mark. */
+const versionBefore = (store: StateStore): StateStore => ({
+  ...store,
+  takeShard: async (shard, nowMs) => {
+    const taken = await store.takeShard(shard, nowMs)
+    if (!taken.head) return taken
+    const { settledMs: _, ...head } = decodeHead(taken.head)
+    return { ...taken, head: encodeHead(head as ReturnType<typeof decodeHead>) }
+  },
+})
+
+/** A resolved ticket, told of as closed; then sending may fail, or take long. */
+const beginFailing = async () => {
+  const outage = { isOut: false, takesMs: 0 }
+  const centre = createCentre({ config: settings(), startMs })
+  const publishClosed = async (records: readonly SnapshotRecord[]) => {
+    if (outage.isOut && records.length > 0)
+      throw new FloorwatchError('kafka-unavailable', 'no broker answers')
+    await centre.sink.publishClosed(records)
+    if (records.length > 0) centre.clock.nowMs += outage.takesMs
+  }
+  const process = await centre.join({ sink: { ...centre.sink, publishClosed } })
+  centre.feed(resolved())
+  await liveTo(centre, process, hour)
+  return { centre, process, outage }
+}
+
+describe('how far what has settled is told', () => {
+  test('stands with the state: after a restart it is told, once', async () => {
+    const { centre, process } = await begin(resolved())
+    await liveOn(centre, process, 7 * day)
+    await process.service.stop()
+    const second = await centre.join()
+    await liveTo(centre, second, 8 * day)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal, asSettled])
+    await second.service.stop()
+    await liveOn(centre, await centre.join(), 10 * day)
+    expect(toldOf(centre.closed)).toHaveLength(3)
+  })
+
+  test('begins in a state of the version before where its closed windows stand', async () => {
+    const { centre, process } = await begin([...resolved(), ...resolved('later', 5 * day)])
+    await liveOn(centre, process, 7 * day - hour)
+    await process.service.stop()
+    centre.closed.length = 0
+    const stopped = await centre.join({ store: versionBefore(centre.store) })
+    await liveTo(centre, stopped, 7 * day - hour + minute)
+    expect(centre.closed.filter(({ value }) => value?.includes(`"${fcr}":{"value":1`))).toEqual([])
+    await liveOn(centre, stopped, 9 * day)
+    expect(toldOf(centre.closed)).toEqual([asSettled])
+    await stopped.service.stop()
+    const again = await centre.join({ store: versionBefore(centre.store) })
+    await liveOn(centre, again, 10 * day)
+    expect(toldOf(centre.closed)).toEqual([asSettled])
+    await liveOn(centre, again, 13 * day)
+    const later = keyOf('', '2026-03-07T10:00:00.000Z')
+    expect(toldOf(centre.closed, later).at(-1)).toEqual(asSettled)
+  })
+
+  test('stays where it was while nothing can be sent, and as-of goes on', async () => {
+    const { centre, process, outage } = await beginFailing()
+    await liveOn(centre, process, 7 * day + quarterEnd - minute)
+    outage.isOut = true
+    await liveTo(centre, process, 7 * day + hour)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal])
+    expect((await centre.heads())[0]?.asOfMs).toBeGreaterThan(startMs + 7 * day + quarterEnd)
+    outage.isOut = false
+    await liveTo(centre, process, 7 * day + 2 * hour)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal, asSettled])
+  })
+
+  test('goes on in shorter stretches where it takes more revisions than there are', async () => {
+    const { centre, process, outage } = await beginFailing()
+    const starts = Array.from({ length: 160 }, (_, index) => (index + 1) * quarterEnd)
+    centre.feed(starts.flatMap((afterMs) => resolved(`ticket-${afterMs}`, afterMs)))
+    await liveOn(centre, process, 7 * day)
+    const before = centre.closed.length
+    centre.clock.nowMs += 3 * day
+    outage.takesMs = 4_999.9
+    for (let turn = 0; turn < 60; turn++) {
+      centre.clock.nowMs += 250
+      await process.round()
+    }
+    const keys = starts.map((afterMs) => keyOf('', new Date(startMs + afterMs).toISOString()))
+    const settled = keys.map((key) => toldOf(centre.closed.slice(before), key))
+    expect(settled.map((told) => told.at(-1))).toEqual(keys.map(() => asSettled))
+    expect(Math.max(...settled.map(({ length }) => length))).toBeGreaterThan(1)
+  })
+
+  test('is one with what becomes final at the same time', async () => {
+    const { centre, process, outage } = await beginFailing()
+    outage.isOut = true
+    await liveOn(centre, process, 8 * day)
+    outage.isOut = false
+    await liveTo(centre, process, 9 * day)
+    expect(toldOf(centre.closed)).toEqual([asClosed, asSettled])
+  })
+
+  test('waits for a shard that stands still: it may have anything left to say', async () => {
+    const centre = createCentre({ config: settings(), startMs, partitions: 2 })
+    const [one, other] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    const both = async (afterMs: number) => {
+      for (let turn = 0; turn < 3; turn++) {
+        await liveTo(centre, one, afterMs + turn * minute)
+        await liveTo(centre, other, afterMs + turn * minute)
+      }
+    }
+    const ids = Array.from({ length: 8 }, (_, index) => `ticket-${index}`)
+    centre.feed(ids.flatMap((id) => resolved(id)))
+    for (const afterMs of [hour, 2 * day, 7 * day]) await both(afterMs)
+    await one.service.stop()
+    await liveTo(centre, other, 7 * day + minute)
+    for (let turn = 0; turn < 20; turn++) await liveTo(centre, other, 7 * day + hour + turn * minute)
+    const meanwhile = ['', 'queueId=billing'].flatMap((scope) => toldOf(centre.closed, keyOf(scope)))
+    expect(meanwhile.filter(({ provisional }) => provisional.length === 0)).toEqual([])
+    const back = await centre.join({ shards: [0] })
+    for (let turn = 0; turn < 4; turn++) {
+      await liveTo(centre, back, 7 * day + 2 * hour + turn * minute)
+      await liveTo(centre, other, 7 * day + 2 * hour + turn * minute)
+    }
+    for (const scope of ['', 'queueId=billing'])
+      expect(toldOf(centre.closed, keyOf(scope)).at(-1)).toEqual(asSettled)
+  })
+})
+
+test('what settles is read from what happened in the window itself', () => {
+  const settling = catalogueFor(defaultRules).filter(({ settlesAfterMs }) => settlesAfterMs !== undefined)
+  expect(settling.map(({ id }) => id)).toEqual(expect.arrayContaining([fcr, surveys]))
+  for (const { id, reading, byAgent } of settling)
+    for (const own of byAgent ? [reading, byAgent] : [reading]) {
+      expect(own.kind, id).toBe('ratio')
+      const terms = own.kind === 'ratio' ? [...own.numerator, ...own.denominator] : []
+      for (const { measure, without } of terms)
+        expect([measure.kind === 'gauge', without]).toEqual([false, undefined])
+    }
+})

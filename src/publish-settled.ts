@@ -1,5 +1,5 @@
 import { quarterStart } from './core/journal.ts'
-import { haveSettled, type SettlingRows, settlingRowsOf } from './core/settling-rows.ts'
+import { type SettlingRows, settlingRowsOf } from './core/settling-rows.ts'
 import { startsOfWanted } from './core/slice-sums.ts'
 import {
   type CalendarDesk,
@@ -41,9 +41,8 @@ export function* readSettled(
   const told = new Set<string>()
   for (const { settling, ...window } of found) {
     const closed = reader.read(settling.desk, window)
-    if (told.has(closed.key) || !haveSettled(settling, closed.snapshot.metrics)) continue
+    if (!told.has(closed.key)) yield closed
     told.add(closed.key)
-    yield closed
   }
 }
 

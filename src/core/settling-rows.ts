@@ -2,14 +2,12 @@ import type { MetricRow } from './catalogue/row.ts'
 import type { SlotTest } from './cell-codec.ts'
 import { measureOfSlot } from './measures.ts'
 import { measuresOf, readingIn, refusalOf } from './row-answers.ts'
-import type { Metrics } from './row-readings.ts'
 import type { GroupingSet } from './scopes.ts'
 import type { WindowSpec } from './windows.ts'
 
 /** Metrics that settle so long after a window's end, and are provisional until then where they say anything. */
 export type SettlingRows = {
   readonly settlesAfterMs: number
-  readonly ids: readonly string[]
   /** What they are read from: without any of it they say nothing. */
   readonly isWanted: SlotTest
 }
@@ -33,14 +31,9 @@ const describeRows = (settlesAfterMs: number, rows: readonly MetricRow[], set: G
   const numbers = new Set(rows.flatMap((row) => measuresOf(readingIn(row, set)).map(({ number }) => number)))
   return {
     settlesAfterMs,
-    ids: rows.map(({ id }) => id),
     isWanted: (slot) => {
       const measure = measureOfSlot(slot)
       return measure !== undefined && numbers.has(measure.number)
     },
   }
 }
-
-/** Whether any of them says something. */
-export const haveSettled = ({ ids }: SettlingRows, metrics: Metrics): boolean =>
-  ids.some((id) => (metrics[id]?.n ?? 0) > 0)

@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import { configSchema } from '../src/config-schema.ts'
 import { catalogueFor } from '../src/core/metrics.ts'
+import { createOpenIndex } from '../src/core/open-index.ts'
+import { viewShard } from '../src/core/rollup.ts'
 import { defaultRules } from '../src/core/rules.ts'
-import { decodeHead, encodeHead } from '../src/core/shard-codec.ts'
+import { decodeHead, encodeHead, type PublisherMarks } from '../src/core/shard-codec.ts'
 import { FloorwatchError } from '../src/errors.ts'
 import type { SnapshotRecord, StateStore } from '../src/ports.ts'
+import { createDesk } from '../src/publish-desk.ts'
+import { createIntervals } from '../src/publish-intervals.ts'
+import { publishPlansOf } from '../src/publish-plans.ts'
+import { createScopeInfos } from '../src/publish-scopes.ts'
+import type { PublishedState } from '../src/published-state.ts'
 import { at, day, hour, minute, startMs } from './support/ask.ts'
 import { type Centre, createCentre, type Process } from './support/centre.ts'
+import { createDriver, zoneNamed } from './support/driver.ts'
 
 const settings = (more: object = {}) => ({
   scopes: [[], ['queueId']],
@@ -87,9 +96,12 @@ describe('a closed window with a metric that settles', () => {
   })
 
   test('in which it says nothing is not told a third time', async () => {
-    const { centre, process } = await begin(called)
-    await liveOn(centre, process, 9 * day)
+    const { centre, process } = await begin([...called, ...resolved('ticket', 13 * minute)])
+    await liveOn(centre, process, 7 * day)
+    await liveTo(centre, process, 8 * day)
     expect(toldOf(centre.closed).map(({ final }) => final)).toEqual([false, true])
+    const next = keyOf('', '2026-03-02T10:15:00.000Z')
+    expect(toldOf(centre.closed, next)).toEqual([asClosed, asFinal, asSettled])
   })
 
   test('is told as often as something in it settles', async () => {
@@ -156,13 +168,13 @@ describe('a closed window with a metric that settles', () => {
 
   test('too far back to be cut is left as it stands', async () => {
     const { centre, process } = await begin(
-      resolved(),
-      settings({ fcr: { windowMs: 63 * day }, time: { latenessMs: day } }),
+      [14 * hour, 20 * hour].flatMap((afterMs) => resolved(`ticket-${afterMs}`, afterMs)),
+      settings({ fcr: { windowMs: 63 * day } }),
     )
     await liveOn(centre, process, 66 * day)
-    expect(toldOf(centre.closed)).toEqual([asClosed, asFinal])
-    const today = keyOf('', '2026-03-02T00:00:00.000Z', 'today')
-    expect(toldOf(centre.closed, today).at(-1)).toEqual(asSettled)
+    const midnight = '2026-03-03T00:00:00.000Z'
+    expect(toldOf(centre.closed, keyOf('', midnight))).toEqual([asClosed, asFinal])
+    expect(toldOf(centre.closed, keyOf('', midnight, 'today'))).toEqual([asClosed, asFinal, asSettled])
   })
 })
 
@@ -187,10 +199,11 @@ const beginFailing = async () => {
     await centre.sink.publishClosed(records)
     if (records.length > 0) centre.clock.nowMs += outage.takesMs
   }
-  const process = await centre.join({ sink: { ...centre.sink, publishClosed } })
+  const sink = { ...centre.sink, publishClosed }
+  const process = await centre.join({ sink })
   centre.feed(resolved())
   await liveTo(centre, process, hour)
-  return { centre, process, outage }
+  return { centre, process, outage, sink }
 }
 
 describe('how far what has settled is told', () => {
@@ -232,17 +245,21 @@ describe('how far what has settled is told', () => {
     expect(toldOf(centre.closed)).toEqual([asClosed, asFinal, asSettled])
   })
 
-  test('goes on in shorter stretches where it takes more revisions than there are', async () => {
-    const { centre, process, outage } = await beginFailing()
+  test('goes on in shorter stretches where it takes more revisions than there are, also after a restart', async () => {
+    const { centre, process, outage, sink } = await beginFailing()
     const starts = Array.from({ length: 160 }, (_, index) => (index + 1) * quarterEnd)
     centre.feed(starts.flatMap((afterMs) => resolved(`ticket-${afterMs}`, afterMs)))
     await liveOn(centre, process, 7 * day)
     const before = centre.closed.length
     centre.clock.nowMs += 3 * day
     outage.takesMs = 4_999.9
+    let current = process
     for (let turn = 0; turn < 60; turn++) {
       centre.clock.nowMs += 250
-      await process.round()
+      await current.round()
+      if (turn > 4) continue
+      await current.service.stop()
+      current = await centre.join({ sink })
     }
     const keys = starts.map((afterMs) => keyOf('', new Date(startMs + afterMs).toISOString()))
     const settled = keys.map((key) => toldOf(centre.closed.slice(before), key))
@@ -278,6 +295,43 @@ describe('how far what has settled is told', () => {
     await liveTogether([next, still], 7 * day + 3 * hour)
     expect(keys.map((key) => toldOf(centre.closed, key).at(-1))).toEqual(keys.map(() => asSettled))
   })
+})
+
+test('where as-of is taken back, what had settled is told once more', async () => {
+  const driver = createDriver({ sets: [[]] })
+  driver.feed(resolved())
+  driver.advanceTo(startMs + 8 * day)
+  const views = driver.shards().map(viewShard)
+  const infos = createScopeInfos(1)
+  infos.of('default|')
+  const tiering = { zone: zoneNamed('UTC'), finestTier: 0 }
+  const desks = publishPlansOf(configSchema.parse(settings())).map(createDesk)
+  const intervals = createIntervals({
+    desks,
+    infos,
+    openIndex: createOpenIndex([[]]),
+    tiering,
+    latenessMs: day,
+    clock: { now: () => 0 },
+  })
+  const publishAt = async (asOfMs: number, marks: PublisherMarks) => {
+    const told: string[] = []
+    const state = { views, marks: new Map([[0, marks]]), journals: new Map(), counting: [], isStalled: false }
+    const found = await intervals.publish(
+      { ...state, asOfMs, watermarkMs: asOfMs } as unknown as PublishedState,
+      async (closed) => {
+        told.push(...closed.map(({ key }) => key))
+        return true
+      },
+    )
+    return { told, marks: found.get(0) as PublisherMarks }
+  }
+  const lateMs = startMs + 7 * day + hour
+  const noted = { closedMs: lateMs, finalMs: lateMs - day, settledMs: lateMs, recheckMs: null, handled: {} }
+  const back = await publishAt(lateMs - hour, noted)
+  expect([back.told, back.marks.settledMs]).toEqual([[], lateMs - hour])
+  const again = await publishAt(lateMs, back.marks)
+  expect([again.told, again.marks.settledMs]).toEqual([[quarter], lateMs])
 })
 
 test('what settles is read from what happened in the window itself', () => {

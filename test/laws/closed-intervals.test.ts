@@ -106,6 +106,19 @@ const playLives = async (centre: Centre, { parts, killed, partitions }: Lives): 
   await passTime(centre, lanes, 8)
 }
 
+/** As-of goes on in steps. */
+const passAsOf = async (centre: Centre, pastMs: number): Promise<number> => {
+  const lane = { shards: [0, 1, 2, 3], process: undefined, death: undefined }
+  for (let turn = 0; turn < 100; turn++) {
+    await passTime(centre, [lane], 1)
+    const asOfMs = Math.min(...(await centre.heads()).map((head) => head.asOfMs))
+    if (asOfMs <= pastMs) continue
+    await passTime(centre, [lane], 3)
+    return asOfMs
+  }
+  throw new Error('as-of never came there')
+}
+
 const latestOf = (records: readonly SnapshotRecord[]): ReadonlyMap<string, Published> => {
   const latest = new Map<string, SnapshotRecord>()
   for (const record of records)
@@ -165,6 +178,37 @@ describe('closed intervals', () => {
               expect([...told.keys()]).toContain(`${key}|${fresh.window.startAt}`)
             }
         expect(heads.map(({ journalRanges }) => journalRanges)).toEqual(heads.map(() => 0))
+      }),
+      { numRuns: 25 },
+    )
+  }, 300_000)
+
+  test('when all has settled, no last word of any says that a metric is provisional which settles', async () => {
+    const settling = ['firstContactResolution', 'surveyResponseRate']
+    const publish = [{ scopes: sets, windows, metrics: settling, everyMs: 100 }]
+    const last = {
+      type: 'call.queued',
+      eventId: 'last',
+      callId: 'last',
+      queueId: 'last',
+      direction: 'inbound',
+    }
+    await fc.assert(
+      fc.asyncProperty(lives, async ({ events, parts, killed, partitions }) => {
+        const tenantId = events[0]?.tenantId ?? 'acme'
+        const occurredAt = firstBase + spanMs + 32 * 86_400_000
+        const centre = createCentre({ partitions, config: { ...config, publish } })
+        await playLives(centre, { events, parts, killed, partitions })
+        await playLives(centre, {
+          events,
+          parts: [[{ ...last, tenantId, occurredAt } as Event]],
+          killed: killed.toReversed(),
+          partitions,
+        })
+        const asOfMs = await passAsOf(centre, occurredAt)
+        const driver = freshDriver(events, asOfMs)
+        for (const [key, { metrics }] of latestOf(centre.closed))
+          for (const id of settling) expect(metrics[id], key).toEqual(readFresh(driver, key).metrics[id])
       }),
       { numRuns: 25 },
     )

@@ -20,7 +20,7 @@ const introduction = `What Floorwatch computes. \`floorwatch metrics explain ID\
 - Gauges are the level at the window's end, in \`now\` at as-of; only they answer in \`now\`.
 - *Grouped by* says by which dimensions a metric may be asked, and as they were when. Attributes are dimensions of your own. Elsewhere the
   value is null, \`not-applicable\`.
-- A value is \`provisional\` until what its row waits for has come or settled.
+- A value is \`provisional\` until what its row waits for has come or settled; a closed window is then told once more.
 - Tickets deleted or marked as spam disappear from every window; a delete with \`reason: privacy\` changes no number. A merged
   ticket loses what it counted as created, open and resolved; replies and surveys stay.
 - A subject whose beginning was never seen files what its events say by themselves, counted as \`orphans\`.`

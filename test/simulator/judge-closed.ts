@@ -72,5 +72,5 @@ const compareClosed = ({ plan, hasLost }: World, { oracle, config, asOfMs, close
     .slice(0, 2)
 }
 
-/** Whether more may change is said as of when the window was said, and is no reason to say it again. */
+/** Whether more may change is said as of when the window was said; what settles is said again, long after a history here ends. */
 const isProvisional = /\.provisional:/

@@ -33,8 +33,9 @@ export const sendStretch = async (
   if (upTo <= fromMs) return fromMs
   const toMs = Math.min(upTo, fromMs + pace.stretchMs)
   const isSent = await sendInParts(read(toMs), send)
-  const stretchMs = isSent ? pace.stretchMs * 2 : (toMs - fromMs) / 2
-  pace.stretchMs = Math.min(stretchMaxMs, Math.max(stretchLeastMs, stretchMs))
+  if (!isSent) pace.stretchMs = Math.max(stretchLeastMs, (toMs - fromMs) / 2)
+  // What was told to its end says nothing of longer stretches: each round tells some that hold next to nothing.
+  else if (toMs < upTo) pace.stretchMs = Math.min(stretchMaxMs, pace.stretchMs * 2)
   return isSent ? toMs : undefined
 }
 

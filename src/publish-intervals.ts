@@ -123,10 +123,9 @@ const readingOf = (
   let open: OpenByScope | undefined
   return {
     infos,
-    /** A shard that stands still may have anything left to say. */
     countedSince: (setName) => countedSince(now.counting, setName),
     edges: edgesAt(Math.max(...views.map((view) => view.asOfMs)), tiering),
-    finalToMs: isStalled ? Number.NEGATIVE_INFINITY : watermarkMs - latenessMs,
+    finalToMs: isStalled ? finalBefore(now) : watermarkMs - latenessMs,
     context: {
       shards: views,
       asOfMs,
@@ -138,6 +137,10 @@ const readingOf = (
     },
   }
 }
+
+/** A shard that stands still may have anything left to say: nothing becomes final, and what was stays so. */
+const finalBefore = ({ marks }: PublishedState): number =>
+  Math.min(...[...marks.values()].map(({ finalMs }) => finalMs ?? Number.NEGATIVE_INFINITY))
 
 type Reading = IntervalContext
 type ShardRun = Run & { readonly reading: Reading; readonly shard: number; readonly before: PublisherMarks }

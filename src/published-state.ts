@@ -30,6 +30,10 @@ export type PublishedState = {
 export const isBehind = ({ views, isStalled }: PublishedState, closedMs: number): boolean =>
   isStalled || views.some(({ asOfMs }) => asOfMs < closedMs)
 
+/** A shard that stands still has not come so far. */
+export const isLacking = ({ views, isStalled }: PublishedState, toMs: number): boolean =>
+  isStalled && views.some(({ asOfMs }) => asOfMs < toMs)
+
 /**
  * A shard that stood still while windows were closed, or lost a tail of its state, will change what is closed without
  * journalling it: for it the windows are still to come.

@@ -28,7 +28,7 @@ import { say, sayHeartbeat, toSaid } from './publish-saying.ts'
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
 import { sendInParts } from './publish-sending.ts'
 import { readTurn, type TurnRun } from './publish-turn.ts'
-import type { PublishedState } from './published-state.ts'
+import { isLacking, type PublishedState } from './published-state.ts'
 import { createRevisions, type Revisions } from './revisions.ts'
 import { shardBeginning } from './shard-head.ts'
 import type { Labels } from './snapshot-record.ts'
@@ -202,7 +202,7 @@ const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): 
     atMs,
     lanes,
     holds: state.lanes.holds,
-    isPartial: (snapshot, scopeKey) => isPartial(state, { now, snapshot, scopeKey }),
+    isPartial: (snapshot, scopeKey) => now.isStalled || isPartial(state, { now, snapshot, scopeKey }),
   })
   const endMs = state.clock.now()
   if (lanes.includes('bulk')) {
@@ -258,14 +258,18 @@ type Judged = {
   readonly scopeKey: string
 }
 
-/** A shard is missing, the cap of the set was reached, or the window begins before what was read. */
+/** The cap of the set was reached, or the window begins before what was read. */
 const isPartial = ({ infos }: PublisherState, { now, snapshot, scopeKey }: Judged): boolean => {
   const { startAt } = snapshot.window
-  const { isStalled, coveredFromMs, views } = now
+  const { coveredFromMs, views } = now
   const scope = infos.of(scopeKey)
-  if (isStalled || isCapped(views, scope) || isMixed(now.counting, scope.setName)) return true
+  if (isCapped(views, scope) || isMixed(now.counting, scope.setName)) return true
   return coveredFromMs !== null && (startAt === null || Date.parse(startAt) < coveredFromMs)
 }
+
+/** What all had come past before one stood still lacks nothing of it; the rest is told again. */
+const isClosedPartial = (state: PublisherState, judged: Judged): boolean =>
+  isLacking(judged.now, Date.parse(judged.snapshot.window.endAt)) || isPartial(state, judged)
 
 /** How far stands in the next commit, so that after a crash they may go out again. False: revisions are used up. */
 const sendClosed = async (
@@ -276,7 +280,7 @@ const sendClosed = async (
   const said = say(
     state,
     now,
-    closed.map((one) => ({ ...one, partial: isPartial(state, { now, ...one }) })),
+    closed.map((one) => ({ ...one, partial: isClosedPartial(state, { now, ...one }) })),
   )
   await sendInParts(said, state.sink.publishClosed)
   if (said.length > 0 && state.lanes.isWhole()) state.closedSendCount += 1

@@ -302,6 +302,26 @@ describe('a closed window', () => {
     expect(after.every(({ final }) => final)).toBe(true)
   })
 
+  test('that is final stays so, and whole, where it is revised while a shard stands still that had come past it', async () => {
+    const centre = createCentre({
+      config: settings({ time: { latenessMs: hourMs } }),
+      startMs,
+      partitions: 2,
+    })
+    const [moving, still] = [await centre.join({ shards: [0] }), await centre.join({ shards: [1] })]
+    const ids = Array.from({ length: 16 }, (_, index) => `ticket-${index}`)
+    centre.feed(ids.map((id) => ticket('ticket.created', id, startMs + minuteMs)))
+    await passTime(centre, [moving, still], 2 * hourMs)
+    await passTime(centre, [moving], 20 * minuteMs)
+    centre.feed(ids.map((id) => event('ticket.deleted', { ticketId: id, occurredAt: centre.clock.nowMs })))
+    await passTime(centre, [moving], 20 * minuteMs)
+    await passTime(centre, [moving, still], 2 * hourMs)
+    for (const id of ids) {
+      const known = toldOf(centre.closed, quarter.replace('||', `|queueId=queue-${id}|`))
+      expect(known.at(-1), id).toEqual(told(0, { final: true }))
+    }
+  })
+
   test('says what was open at its end: a ticket told of late changes every window since', async () => {
     const centre = createCentre({ config: settings(), startMs })
     const process = await centre.join()

@@ -1,6 +1,7 @@
 import { quarterStart } from './core/journal.ts'
 import { type SettlingRows, settlingRowsOf } from './core/settling-rows.ts'
 import { startsOfWanted } from './core/slice-sums.ts'
+import { snapshotKeyOf } from './core/snapshot.ts'
 import {
   type CalendarDesk,
   type ClosedSnapshot,
@@ -40,9 +41,11 @@ export function* readSettled(
   // One leap may be past more than one settling of a window.
   const told = new Set<string>()
   for (const { settling, ...window } of found) {
-    const closed = reader.read(settling.desk, window)
-    if (!told.has(closed.key)) yield closed
-    told.add(closed.key)
+    const { desk } = settling
+    const key = `${snapshotKeyOf(window.scopeKey, desk.window.id)}|${window.period.startAt}`
+    if (told.has(key)) continue
+    told.add(key)
+    yield reader.read(desk, window)
   }
 }
 

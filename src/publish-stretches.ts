@@ -32,14 +32,14 @@ export const sendStretch = async (
 ): Promise<number | undefined> => {
   if (upTo <= fromMs) return fromMs
   const toMs = Math.min(upTo, fromMs + pace.stretchMs)
-  const isSent = await sendInParts(read(toMs), send)
+  const isSent = await sendAsRead(read(toMs), send)
   if (!isSent) pace.stretchMs = Math.max(stretchLeastMs, (toMs - fromMs) / 2)
   // What was told to its end says nothing of longer stretches: each round tells some that hold next to nothing.
   else if (toMs < upTo) pace.stretchMs = Math.min(stretchMaxMs, pace.stretchMs * 2)
   return isSent ? toMs : undefined
 }
 
-const sendInParts = async (all: Iterable<ClosedSnapshot>, send: SendClosed): Promise<boolean> => {
+const sendAsRead = async (all: Iterable<ClosedSnapshot>, send: SendClosed): Promise<boolean> => {
   let part: ClosedSnapshot[] = []
   let characters = 0
   for (const closed of all) {

@@ -11,7 +11,10 @@ import type { PublishedState } from './published-state.ts'
 /** What the publisher reads between two batches: never for long, so that neither records nor few scopes wait for many. */
 
 const turnMs: Readonly<Record<SendLane, number>> = { urgent: 100, bulk: 40 }
-/** A desk whose passes take no longer, and that is none of many scopes, is read first, and never rests: what few scopes say, the whole tenant above all, stays fresh. */
+/**
+ * A desk whose passes take no longer, and that is none of many scopes, is read first, and never rests: what few scopes say, the whole
+ * tenant above all, stays fresh.
+ */
 const quickMs = 20
 /** Of many scopes the whole tenant would wait for the answer to all that was sent beside it, however quickly they are read. */
 const quickScopesMax = 200

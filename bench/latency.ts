@@ -19,6 +19,8 @@ const intervalMs = 1_000
 const warmUpMs = 10_000
 const windowMs = 8_000
 const windows = 3
+/** Fed on, so that the last calls measured are not the last there are. */
+const tailMs = 3_000
 const countedKey = 'default||total'
 
 const publish = [
@@ -38,7 +40,7 @@ export const measureLatency = async (servers: BenchServers): Promise<readonly Re
   const product = startProduct(rig.configFile)
   try {
     await untilShared(rig, [product])
-    const records = Math.ceil((perSecond * (warmUpMs + windows * windowMs)) / 1_000)
+    const records = Math.ceil((perSecond * (warmUpMs + windows * windowMs + tailMs)) / 1_000)
     const stream = makeStream({ eventsPerSecond: 200, records }, Date.now())
     const live = retime(stream, { startAtMs: Date.now() + 3_000, perSecond })
     const arrivals = await listenToCounts(log)

@@ -24,6 +24,8 @@ export type Turn = {
   readonly atMs: number
   /** What is read for: where the last send goes on nothing could go out, and in bulk nothing does while the publisher rests. */
   readonly lanes: readonly SendLane[]
+  /** Bulk is left for the next turn when something urgent was read: that goes out without waiting for it. */
+  readonly isBulkYielding: boolean
   /** Whether snapshots of a desk are under way. */
   readonly holds: (desk: Desk) => boolean
   readonly clock: Clock
@@ -39,16 +41,18 @@ export type TurnRun = DeskRun & { readonly desk: Desk; readonly lane: SendLane }
 
 /** Reads desk after desk, the quick ones for a while and then the others for a while: none waits for ever for another. */
 export const readTurn = (desks: readonly Desk[], turn: Turn): readonly TurnRun[] => {
-  const { now, atMs, lanes, holds } = turn
+  const { now, atMs, lanes, isBulkYielding, holds } = turn
   const due = (lane: SendLane): readonly Desk[] =>
     desks
       .filter((desk) => laneOf(desk) === lane && !holds(desk))
       .filter((desk) => beginPass(desk, { atMs, asOfMs: now.asOfMs }))
       .sort((a, b) => turnOrder[lane](a) - turnOrder[lane](b))
   const openOf = createOpenLists(turn)
-  return lanes
-    .map((lane) => ({ lane, desks: due(lane) }))
-    .flatMap(({ lane, desks: some }) => readDesks(some, { ...turn, openOf, lane }))
+  const runs: TurnRun[] = []
+  for (const [lane, some] of lanes.map((one) => [one, due(one)] as const))
+    if (!(lane === 'bulk' && isBulkYielding && runs.length > 0))
+      runs.push(...readDesks(some, { ...turn, openOf, lane }))
+  return runs
 }
 
 /**

@@ -24,6 +24,7 @@ import {
 import { createFormerKeys, type FormerKeys } from './publish-former.ts'
 import { createIntervals, type Intervals, type Marks } from './publish-intervals.ts'
 import { createPublishLanes, type PublishLanes, type SendLane, sendLanes } from './publish-lanes.ts'
+import { type BulkRest, createBulkRest } from './publish-rests.ts'
 import { say, sayHeartbeat, toSaid } from './publish-saying.ts'
 import { createScopeInfos, isCapped, type ScopeInfos } from './publish-scopes.ts'
 import { sendInParts } from './publish-sending.ts'
@@ -79,22 +80,12 @@ type PublisherState = PublisherOptions & {
   closedSendCount: number
   lastHeartbeatMs: number
   lastRepairMs: number
-  /** Nothing current is read before this but quick desks. */
-  restUntilMs: number
+  readonly bulkRest: BulkRest
   /** What was sent before one says nothing of what is known after it. */
   resetCount: number
 }
 
 const heartbeatMs = 1_000
-/**
- * After it has read, the publisher rests so many times as long, so that the records have the greater part of the time: to write
- * down, pack and send what was read, and to hear it again on the wallboard, costs as much once more and a half …
- */
-const restPerTurn = 9
-/** … and nearly all of it while they lag: what goes out then is soon overtaken. */
-const restPerLaggingTurn = 19
-/** Reading that took long because the machine slept has not earned a longer rest. */
-const restMaxMs = 30_000
 /** Live, as-of is behind the clock by the disorder at most, while records are under way. */
 const lagMs = 15_000
 /** Idle keys are sent again within so long. */
@@ -120,7 +111,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     lanes: createPublishLanes(),
     lastHeartbeatMs: Number.NEGATIVE_INFINITY,
     lastRepairMs: options.clock.now(),
-    restUntilMs: Number.NEGATIVE_INFINITY,
+    bulkRest: createBulkRest(),
     resetCount: 0,
   }
   return {
@@ -176,7 +167,7 @@ const noteChanged = (state: PublisherState, now: PublishedState): void => {
   // What was said last is how things stood long before: it is not left standing for an interval.
   if (state.isAnew && isCaughtUp) {
     for (const desk of state.desks) hastenDesk(desk)
-    state.restUntilMs = Number.NEGATIVE_INFINITY
+    state.bulkRest.end()
   }
   // While the log is read again, scopes come up one by one whose snapshots of before a loss still stand on the topic.
   state.isAnew &&= !isCaughtUp
@@ -194,21 +185,24 @@ const repair = (state: PublisherState, atMs: number): void => {
 }
 
 const readCurrent = (state: PublisherState, now: PublishedState, atMs: number): readonly TurnRun[] => {
-  const isResting = atMs < state.restUntilMs
-  const lanes = sendLanes.filter((lane) => state.lanes.isFree(lane) && !(lane === 'bulk' && isResting))
+  const { bulkRest } = state
+  const lanes = sendLanes.filter(
+    (lane) => state.lanes.isFree(lane) && !(lane === 'bulk' && bulkRest.isResting(atMs)),
+  )
+  const isBulkYielding = bulkRest.isYielding(isLagging(state, now, atMs))
   const runs = readTurn([...state.desks, ...state.former.desks()], {
     ...state,
     now,
     atMs,
     lanes,
+    isBulkYielding,
     holds: state.lanes.holds,
     isPartial: (snapshot, scopeKey) => now.isStalled || isPartial(state, { now, snapshot, scopeKey }),
   })
+  if (!lanes.includes('bulk')) return runs
   const endMs = state.clock.now()
-  if (lanes.includes('bulk')) {
-    const rests = isLagging(state, now, endMs) ? restPerLaggingTurn : restPerTurn
-    state.restUntilMs = endMs + Math.min(rests * (endMs - atMs), restMaxMs)
-  }
+  if (isBulkYielding && runs.some(({ lane }) => lane === 'urgent')) bulkRest.noteYielded()
+  else bulkRest.noteRead({ startMs: atMs, endMs, isLagging: isLagging(state, now, endMs) })
   return runs
 }
 

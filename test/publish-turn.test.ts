@@ -29,6 +29,7 @@ const openTurns = (scopeMs: number) => {
     now: emptyState,
     atMs: nowMs,
     lanes: isResting ? ['urgent'] : sendLanes,
+    isBulkYielding: false,
     holds: () => false,
     clock: { now: () => nowMs },
     tiering: { zone: createZone('UTC'), finestTier: 0 },
@@ -80,6 +81,19 @@ test('while the publisher rests only quick desks are read', () => {
   const desks = [deskOf('quick', 5), deskOf('slow', 1_000)]
   for (const desk of desks) desk.dirty.add(`acme|${desk.setName}=a`)
   expect(readTurn(desks, turnAt(true)).map(({ desk }) => desk.setName)).toEqual(['quick'])
+})
+
+test('where bulk yields, it is read only if nothing urgent was', () => {
+  const { turnAt, pass } = openTurns(0)
+  const desks = [deskOf('quick', 5), deskOf('slow', 1_000)]
+  const readOf = (isBulkYielding: boolean) =>
+    readTurn(desks, { ...turnAt(false), isBulkYielding }).map(({ desk }) => desk.setName)
+  for (const desk of desks) desk.dirty.add(`acme|${desk.setName}=a`)
+  expect(readOf(true)).toEqual(['quick'])
+  expect(readOf(true)).toEqual(['slow'])
+  pass(2_000)
+  for (const desk of desks) desk.dirty.add(`acme|${desk.setName}=a`)
+  expect(readOf(false)).toEqual(['quick', 'slow'])
 })
 
 test('a turn in which the machine stood still does not make a desk slow', () => {

@@ -3,6 +3,7 @@ import type { OpenLists } from './core/open-index.ts'
 import { isTimeless } from './core/row-readings.ts'
 import {
   findSlices,
+  type HistoryReach,
   holdsAnything,
   levelsAfter,
   readHistory,
@@ -64,8 +65,8 @@ export type ClosedReader = {
 }
 
 type ReaderState = IntervalContext & {
-  /** No window that is read begins before it. */
-  readonly fromMs: number
+  /** No window that is read begins before or ends after it. */
+  readonly reach: HistoryReach
   /** The slice begins here in which the first shard stood when windows were closed. Epoch ms. */
   readonly stoodFromMs: number | undefined
   readonly histories: Map<string, ScopeHistory>
@@ -90,14 +91,20 @@ type Reading = { readonly snapshot: Snapshot; readonly texts: SnapshotTexts; rea
 
 const nothingOpen: OpenLists = new Map()
 
+/** What a reader has to reach for some windows. */
+export const reachOf = (periods: readonly Period[]): HistoryReach => ({
+  fromMs: periods.reduce((least, { startAt }) => Math.min(least, startAt), Number.POSITIVE_INFINITY),
+  toMs: periods.reduce((most, { endAt }) => Math.max(most, endAt), Number.NEGATIVE_INFINITY),
+})
+
 export const createClosedReader = (
   reading: IntervalContext,
-  fromMs: number,
+  reach: HistoryReach,
   stoodFromMs?: number,
 ): ClosedReader => {
   const state: ReaderState = {
     ...reading,
-    fromMs,
+    reach,
     stoodFromMs,
     histories: new Map(),
     lines: new Map(),
@@ -147,9 +154,9 @@ const createLine = (state: ReaderState, desk: CalendarDesk, scopeKey: string): S
 const mayHaveBeenTold = ({ stoodFromMs }: ReaderState, { own }: ScopeLine, { endAt }: Period): boolean =>
   stoodFromMs !== undefined && holdsAnything(own, findSlices(own, { startAt: stoodFromMs, endAt }))
 
-const historyOf = ({ histories, context, fromMs }: ReaderState, scopeKey: string): ScopeHistory => {
+const historyOf = ({ histories, context, reach }: ReaderState, scopeKey: string): ScopeHistory => {
   const { shards, tiering } = context
-  const history = histories.get(scopeKey) ?? readHistory(shards, scopeKey, { fromMs, zone: tiering.zone })
+  const history = histories.get(scopeKey) ?? readHistory(shards, scopeKey, { ...reach, zone: tiering.zone })
   histories.set(scopeKey, history)
   return history
 }

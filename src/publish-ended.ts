@@ -8,6 +8,7 @@ import {
   createClosedReader,
   type IntervalContext,
   type Period,
+  reachOf,
 } from './publish-closed.ts'
 import type { Desk } from './publish-desk.ts'
 import { sliceStarts } from './publish-wakes.ts'
@@ -35,9 +36,10 @@ export function* readEnded(
   const ended = desks
     .map((desk) => findEnded(desk, reading, ends))
     .filter(({ periods }) => periods.length > 0)
-  const begunMs = ended.map(({ periods: [first] }) => first?.startAt ?? upTo)
+  const { fromMs, toMs } = reachOf(ended.flatMap(({ periods }) => periods))
   const stoodFromMs = stoodMs === undefined ? undefined : sliceBefore(reading, stoodMs)
-  const reader = createClosedReader(reading, Math.min(...begunMs, stoodFromMs ?? upTo), stoodFromMs)
+  const reach = { fromMs: Math.min(fromMs, stoodFromMs ?? fromMs), toMs }
+  const reader = createClosedReader(reading, reach, stoodFromMs)
   for (const one of ended) yield* readPeriods(reader, one)
 }
 

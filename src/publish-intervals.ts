@@ -8,6 +8,7 @@ import {
   createClosedReader,
   type IntervalContext,
   isCalendarDesk,
+  reachOf,
 } from './publish-closed.ts'
 import { type Correction, type CorrectionRound, lastSeqs, planCorrections } from './publish-corrections.ts'
 import { countedSince } from './publish-counting.ts'
@@ -260,7 +261,7 @@ const readCorrections = (reading: Reading, part: readonly Correction[]): readonl
     else byScope.set(correction.scopeKey, [correction])
   }
   return [...byScope.values()].flatMap((own) => {
-    const reader = createClosedReader(reading, Math.min(...own.map(({ period }) => period.startAt)))
+    const reader = createClosedReader(reading, reachOf(own.map(({ period }) => period)))
     return own.map(({ desk, ...window }) => reader.read(desk, window))
   })
 }

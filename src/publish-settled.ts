@@ -9,6 +9,7 @@ import {
   createClosedReader,
   type IntervalContext,
   type Period,
+  reachOf,
 } from './publish-closed.ts'
 import { endedPeriods, scopesOf } from './publish-ended.ts'
 
@@ -36,8 +37,7 @@ export function* readSettled(
   settled: Settled,
 ): Generator<ClosedSnapshot> {
   const found = settlings.flatMap((settling) => findSettled(settling, reading, settled))
-  const fromMs = found.reduce((least, { period }) => Math.min(least, period.startAt), settled.upTo)
-  const reader = createClosedReader(reading, fromMs)
+  const reader = createClosedReader(reading, reachOf(found.map(({ period }) => period)))
   // One leap may be past more than one settling of a window.
   const told = new Set<string>()
   for (const { settling, ...window } of found) {

@@ -67,7 +67,7 @@ test('windows read one after the other, in any order, say what each says alone',
     fc.property(history, agos, fc.boolean(), (events, minutesAgo, isSorted) => {
       const lastMs = Math.max(...events.map(({ occurredAt }) => occurredAt))
       const state = stateAfter(events, lastMs + hour)
-      const reader = createClosedReader(state, lastMs - 6 * 24 * hour)
+      const reader = createClosedReader(state, { fromMs: lastMs - 6 * 24 * hour, toMs: lastMs + hour })
       const ordered = isSorted ? minutesAgo.toSorted((a, b) => b - a) : minutesAgo
       for (const desk of desks)
         for (const ago of ordered) {
@@ -99,7 +99,7 @@ test('of windows alike but for a call that still waits from one of them only tha
   }))
   const reader = createClosedReader(
     { ...state, context: { ...state.context, shards: quiet } },
-    startMs - hour,
+    { fromMs: startMs - hour, toMs: startMs + 2 * hour },
   )
   const [desk] = desks as [CalendarDesk]
   const isProvisional = [-2, -1, 0, 1, 2].map((quarter) => {
@@ -115,7 +115,10 @@ test('a channel in which nothing happened has a share of what happened in the ot
     at('ticket.created', 0, { ticketId: 'ticket-1', channel: 'chat' }),
     at('ticket.created', 40 * minute, { ticketId: 'ticket-2', channel: 'email' }),
   ]
-  const reader = createClosedReader(stateAfter(events, startMs + 2 * hour), startMs)
+  const reader = createClosedReader(stateAfter(events, startMs + 2 * hour), {
+    fromMs: startMs,
+    toMs: startMs + 2 * hour,
+  })
   const desk = desks.find(({ setName }) => setName === 'channel') as CalendarDesk
   const shares = [0, 1, 2, 3].map((quarter) => {
     const period = periodAt(desk.window, startMs + quarter * 15 * minute)

@@ -3,11 +3,11 @@ import type { SlotTest } from './cell-codec.ts'
 import { firstPlace } from './first-place.ts'
 import { isLevelSlot, type Measure, measureOfSlot } from './measures.ts'
 import type { ShardView } from './rollup.ts'
-import { addLevels, addSlice, addWanted, forEachSlice, type LyingSlice } from './slice-sums.ts'
+import { addLevels, addSlice, addWanted, forEachSlice, type LyingSlice, levelsAt } from './slice-sums.ts'
 import type { Zone } from './zone.ts'
 
 /**
- * A scope's slices over all shards from an instant on, laid in order once, so that one window after the other can be read
+ * A scope's slices over all shards of a stretch of time, laid in order once, so that one window after the other can be read
  * without looking for slices or going back from the running levels each time. Mutable: the levels stand where they were asked
  * for last. Good as long as the cells stay as they were.
  */
@@ -25,24 +25,21 @@ export type ScopeHistory = {
 /** What slices say of some measures, by place; read out of each when it is first asked for. */
 type Steps = { readonly isWanted: SlotTest; readonly cells: (Cell | undefined)[] }
 
-export type HistoryStart = {
-  /** A slice boundary: what began before is not laid out. Epoch ms. */
-  readonly fromMs: number
-  readonly zone: Zone
-}
+/** Slice boundaries: what began before or begins from the end on is not laid out. Epoch ms. */
+export type HistoryReach = { readonly fromMs: number; readonly toMs: number }
 
 export const readHistory = (
   shards: readonly ShardView[],
   scopeKey: string,
-  { fromMs, zone }: HistoryStart,
+  { fromMs, toMs, zone }: HistoryReach & { readonly zone: Zone },
 ): ScopeHistory => {
   const found: { readonly startMs: number; readonly slice: LyingSlice }[] = []
   const levels = createCell()
   for (const shard of shards) {
     const cells = shard.cellsOf(scopeKey)
     if (!cells) continue
-    addLevels(levels, cells.running)
-    forEachSlice(cells, { startMs: fromMs, endMs: Number.POSITIVE_INFINITY, zone }, (slice, startMs) =>
+    levelsAt(levels, cells, { atMs: toMs, zone })
+    forEachSlice(cells, { startMs: fromMs, endMs: toMs, zone }, (slice, startMs) =>
       found.push({ startMs, slice }),
     )
   }

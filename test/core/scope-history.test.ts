@@ -22,6 +22,7 @@ const asOfMs = Date.parse('2026-03-31T10:07:00Z')
 const quarterMs = 900_000
 const dayMs = 86_400_000
 const fromMs = asOfMs - (asOfMs % quarterMs) - 40 * dayMs
+const whole = { fromMs, toMs: Number.POSITIVE_INFINITY }
 
 type Placed = {
   readonly shard: number
@@ -80,7 +81,8 @@ describe("a scope's history", () => {
     fc.assert(
       fc.property(fc.array(placed, { maxLength: 30 }), windows, (all, wanted) => {
         const views = viewsOf(all)
-        const history = readHistory(views, 'acme|', { fromMs, zone })
+        const toMs = fromMs + Math.max(...wanted.map(({ quarter, length }) => quarter + length)) * quarterMs
+        const history = readHistory(views, 'acme|', { fromMs, toMs, zone })
         for (const { quarter, length } of wanted) {
           const startAt = fromMs + quarter * quarterMs
           const endAt = startAt + length * quarterMs
@@ -104,7 +106,7 @@ describe("a scope's history", () => {
       { shard: 1, agoMs: 7 * quarterMs, measure: 1, value: 1 },
       { shard: 2, agoMs: 5 * quarterMs, measure: 1, value: -1 },
     ])
-    const history = readHistory(views, 'acme|', { fromMs, zone })
+    const history = readHistory(views, 'acme|', { ...whole, zone })
     const held = [11, 10, 9, 8, 7, 6, 5, 4].filter((ago) => {
       const startAt = asOfMs - (asOfMs % quarterMs) - ago * quarterMs
       return holdsAnything(history, findSlices(history, { startAt, endAt: startAt + quarterMs }))
@@ -113,14 +115,21 @@ describe("a scope's history", () => {
     expect(isEmptyCell(sumSlices(history, { first: 0, end: 1 }))).toBe(true)
   })
 
+  test('lays out nothing that begins after its end', () => {
+    const offered = { shard: 0, measure: 0, value: 1 }
+    const views = viewsOf([10, 8, 6].map((ago) => ({ ...offered, agoMs: ago * quarterMs })))
+    const toMs = asOfMs - (asOfMs % quarterMs) - 7 * quarterMs
+    expect(readHistory(views, 'acme|', { fromMs, toMs, zone }).slices).toHaveLength(2)
+  })
+
   test('keeps nothing of a slice that could not be read to its end', () => {
     const one = { shard: 0, agoMs: 10 * quarterMs, measure: 1, value: 1 }
     const sumOf = () => {
-      const history = readHistory(viewsOf([one]), 'acme|', { fromMs, zone })
+      const history = readHistory(viewsOf([one]), 'acme|', { ...whole, zone })
       return entriesOf(sumMeasure(history, { first: 0, end: 1 }, measures.waiting))
     }
     const before = sumOf()
-    const history = readHistory(viewsOf([one]), 'acme|', { fromMs, zone })
+    const history = readHistory(viewsOf([one]), 'acme|', { ...whole, zone })
     const [slice] = history.slices as readonly [Cell]
     Object.defineProperty(slice.pairs, slice.pairs.length, {
       get: () => {

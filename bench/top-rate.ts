@@ -8,7 +8,7 @@ import type { BenchServers } from './servers.ts'
 import { makeStream } from './streams.ts'
 
 const warmUpMs = 10_000
-const fedMs = 34_000
+const watchedMs = 24_000
 const lookEveryMs = 250
 const lagMaxMs = 1_000
 const lagGivenUpMs = 10_000
@@ -17,7 +17,7 @@ const nextShare = 0.75
 /**
  * Events a second that one process keeps up with while they are written, beside the writer, the broker and Redis: begins with
  * the rate at which it reads a log that lies there, and takes three quarters until as-of, warmed up, is no more than a second
- * behind the clock on the mean of half a minute. One look will not do: as-of leaps from round to round, and what falls behind
+ * behind the clock on the mean of 24 s. One look will not do: as-of leaps from round to round, and what falls behind
  * slowly has not fallen far after some seconds.
  */
 export const findSustainedRate = async (servers: BenchServers, settings: Settings): Promise<number> => {
@@ -44,21 +44,23 @@ const meanLag = async (servers: BenchServers, settings: Settings, perSecond: num
   const product = startProduct(rig.configFile)
   try {
     await untilShared(rig, [product])
-    const records = Math.ceil((perSecond * fedMs) / 1_000)
+    const records = Math.ceil((perSecond * (warmUpMs + watchedMs)) / 1_000)
     const stream = makeStream({ eventsPerSecond: 200, records }, Date.now())
     const startAtMs = Date.now()
     const lags: number[] = []
     let isOver = false
     const isStopped = () => isOver || (lags.at(-1) ?? 0) > lagGivenUpMs
-    const looking = (async () => {
+    const look = async () => {
       for (; !isStopped(); await sleep(lookEveryMs)) {
         const lagMs = Date.now() - (await rig.progress()).asOfMs
         if (Date.now() - startAtMs > warmUpMs) lags.push(lagMs)
       }
-    })()
-    await feedLive(log, retime(stream, { startAtMs, perSecond }), { sentAtMs: [], isStopped })
-    isOver = true
-    await looking
+    }
+    const feed = feedLive(log, retime(stream, { startAtMs, perSecond }), { sentAtMs: [], isStopped })
+    const fed = feed.finally(() => {
+      isOver = true
+    })
+    await Promise.all([fed, look()])
     return lags.reduce((sum, lagMs) => sum + lagMs, 0) / lags.length
   } finally {
     await product.kill()

@@ -81,7 +81,7 @@ const periodsHolding = (
   { scopeKey, periods }: Searched,
 ): readonly Period[] => {
   const { shards, tiering } = context
-  const [startMs, endMs] = [periods[0]?.startAt ?? 0, periods.at(-1)?.endAt ?? 0]
+  const { fromMs: startMs, toMs: endMs } = reachOf(periods)
   const starts = shards.flatMap((shard) => {
     const cells = shard.cellsOf(scopeKey)
     return cells ? startsOfWanted(cells, { startMs, endMs, zone: tiering.zone }, isWanted) : []

@@ -1,5 +1,5 @@
 import { goalOf } from './goals.ts'
-import { feedLive } from './live.ts'
+import { feedLive, packStream } from './live.ts'
 import { runProduct } from './pipeline.ts'
 import { startProduct, waitFor } from './processes.ts'
 import { type Result, summarise } from './results.ts'
@@ -133,7 +133,7 @@ const feedOnward = async (
 ): Promise<void> => {
   for (const records of callsBetween({ ...stretch, toMs: stretch.fromMs + 3_600_000 })) {
     if (isStopped()) return
-    await feedLive(log, records, { sentAtMs: [], isStopped })
+    await feedLive(log, packStream(records), { sentAtMs: [], isStopped })
   }
 }
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { goalOf } from './goals.ts'
 import { untilShared } from './group.ts'
-import { feedLive, retime } from './live.ts'
+import { feedLive, type LiveStream, offeredPlaces, retime } from './live.ts'
 import { startProduct } from './processes.ts'
 import { type Result, summarise } from './results.ts'
 import { type Log, openLog, openRig } from './rig.ts'
 import type { BenchServers } from './servers.ts'
-import { type BenchRecord, makeStream } from './streams.ts'
+import { makeStream } from './streams.ts'
 import { findSustainedRate } from './top-rate.ts'
 
 /**
@@ -16,6 +16,8 @@ import { findSustainedRate } from './top-rate.ts'
  */
 
 const intervalMs = 1_000
+/** Time to pack the stream, so that nothing of it is late from the start. */
+const startMs = 6_000
 const warmUpMs = 10_000
 const windowMs = 8_000
 const windows = 3
@@ -41,16 +43,24 @@ export const measureLatency = async (servers: BenchServers): Promise<readonly Re
   try {
     await untilShared(rig, [product])
     const records = Math.ceil((perSecond * (warmUpMs + windows * windowMs + tailMs)) / 1_000)
-    const stream = makeStream({ eventsPerSecond: 200, records }, Date.now())
-    const live = retime(stream, { startAtMs: Date.now() + 3_000, perSecond })
+    const live = retime(makeStream({ eventsPerSecond: 200, records }, Date.now()), {
+      startAtMs: Date.now() + startMs,
+      perSecond,
+    })
+    const offered = offeredPlaces(live)
     const arrivals = await listenToCounts(log)
     const sentAtMs: number[] = []
     await feedLive(log, live, { sentAtMs, isStopped: () => false })
-    const endMs = await untilTold(arrivals.counts, live.filter(isOffered).length)
+    const endMs = await untilTold(arrivals.counts, offered.length)
     await arrivals.close()
-    const worst = live.reduce((most, { atMs }, at) => Math.max(most, (sentAtMs[at] ?? atMs) - atMs), 0)
+    const worst = sentAtMs.reduce((most, atMs, place) => Math.max(most, atMs - live.atMs(place)), 0)
     console.log(`  ${perSecond} events/s; the feeder was at most ${worst} ms late`)
-    return [summarise(goalOf('latency-p99'), quantiles(live, { sentAtMs, counts: arrivals.counts, endMs }))]
+    return [
+      summarise(
+        goalOf('latency-p99'),
+        quantiles(live, { offered, sentAtMs, counts: arrivals.counts, endMs }),
+      ),
+    ]
   } finally {
     await product.kill()
     await rig.close()
@@ -84,12 +94,9 @@ const untilTold = async (counts: readonly Count[], count: number): Promise<numbe
   return Date.now()
 }
 
-const isOffered = ({ value }: BenchRecord): boolean => {
-  const event = JSON.parse(value)
-  return event.type === 'call.queued' && (event.direction ?? 'inbound') === 'inbound'
-}
-
 type Arrivals = {
+  /** Of all that is fed. */
+  readonly offered: readonly number[]
   readonly sentAtMs: readonly number[]
   readonly counts: readonly Count[]
   /** What was not told of by then took at least so long. */
@@ -97,20 +104,13 @@ type Arrivals = {
 }
 
 /** The p99 of each window after the warm-up, beyond the interval. */
-const quantiles = (
-  live: readonly BenchRecord[],
-  { sentAtMs, counts, endMs }: Arrivals,
-): readonly number[] => {
-  const startMs = (live[0] as BenchRecord).atMs + warmUpMs
+const quantiles = (live: LiveStream, { offered, sentAtMs, counts, endMs }: Arrivals): readonly number[] => {
+  const fromMs = live.atMs(0) + warmUpMs
   const found: number[][] = Array.from({ length: windows }, () => [])
-  let number = 0
   let at = 0
-  for (const [place, record] of live.entries()) {
-    if (!isOffered(record)) continue
-    const { atMs } = record
-    number++
-    while (at < counts.length && (counts[at] as Count).count < number) at++
-    const window = Math.floor((atMs - startMs) / windowMs)
+  for (const [index, place] of offered.entries()) {
+    while (at < counts.length && (counts[at] as Count).count <= index) at++
+    const window = Math.floor((live.atMs(place) - fromMs) / windowMs)
     if (window < 0 || window >= windows) continue
     const arrivedMs = counts[at]?.atMs ?? endMs
     found[window]?.push(arrivedMs - (sentAtMs[place] as number))

@@ -23,7 +23,7 @@ export type Log = {
   readonly topicPrefix: string
   readonly names: TopicNames
   readonly partitions: number
-  write(records: readonly BenchRecord[]): Promise<void>
+  write(records: readonly BenchRecord<string | Uint8Array>[]): Promise<void>
   /** The latest event time written. */
   readonly lastAtMs: () => number
   close(): Promise<void>

@@ -3,7 +3,7 @@ import type { Event } from '../src/core/events.ts'
 import { latestKey } from '../src/redis/keys.ts'
 import { type GoalId, goalOf } from './goals.ts'
 import { untilCommitted, untilShared } from './group.ts'
-import { feedLive, retime } from './live.ts'
+import { feedLive, type LiveStream, retime } from './live.ts'
 import { type Measured, startProduct, waitFor } from './processes.ts'
 import { type Result, summarise } from './results.ts'
 import { type Log, openLog, openRig, type Rig } from './rig.ts'
@@ -154,7 +154,7 @@ const untilAllPublished = async ({ redis, keyPrefix }: Rig, product: Measured): 
   )
 }
 
-const liveOf = ({ alter }: Variant): readonly BenchRecord[] => {
+const liveOf = ({ alter }: Variant): LiveStream => {
   const records = (perSecond * (warmUpMs + (windows + 1) * windowMs)) / 1_000
   const stream = makeStream({ eventsPerSecond: 200, records, alter }, Date.now())
   return retime(stream, { startAtMs: Date.now(), perSecond })

@@ -3,10 +3,10 @@ import type { Topic } from '../src/core/topics.ts'
 import { createSimulation } from '../src/simulate/simulation.ts'
 
 /** A record as it will lie in the log; `atMs` is its event's time and the record's own. */
-export type BenchRecord = {
+export type BenchRecord<Payload = string> = {
   readonly topic: Topic
-  readonly key: string
-  readonly value: string
+  readonly key: Payload
+  readonly value: Payload
   readonly atMs: number
 }
 

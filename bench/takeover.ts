@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { goalOf } from './goals.ts'
 import { untilShared } from './group.ts'
-import { feedLive, retime } from './live.ts'
+import { feedLive, type LiveStream, offeredPlaces, retime } from './live.ts'
 import { type Measured, startProduct, waitFor } from './processes.ts'
 import { type Result, summarise } from './results.ts'
 import { openLog, openRig, type Rig } from './rig.ts'
 import type { BenchServers } from './servers.ts'
-import { type BenchRecord, makeStream } from './streams.ts'
+import { makeStream } from './streams.ts'
 
 /**
  * Two processes under load; one is ended by SIGKILL. Right again: a snapshot of the whole tenant is fresh, and counts every
@@ -56,12 +56,8 @@ export const measureTakeover = async (servers: BenchServers): Promise<readonly R
 type Pair = { readonly victim: Measured; readonly survivor: Measured }
 
 /** Seconds beyond the session timeout. */
-const timeTakeover = async (
-  rig: Rig,
-  live: readonly BenchRecord[],
-  { victim, survivor }: Pair,
-): Promise<number> => {
-  const queuedMs = live.filter(({ value }) => isInboundQueued(value)).map(({ atMs }) => atMs)
+const timeTakeover = async (rig: Rig, live: LiveStream, { victim, survivor }: Pair): Promise<number> => {
+  const queuedMs = offeredPlaces(live).map((place) => live.atMs(place))
   const killedMs = Date.now()
   await victim.kill('SIGKILL')
   const rightMs = await waitFor(
@@ -83,8 +79,3 @@ const timeTakeover = async (
 
 const countBefore = (instants: readonly number[], endMs: number): number =>
   instants.filter((atMs) => atMs < endMs).length
-
-const isInboundQueued = (value: string): boolean => {
-  const event = JSON.parse(value)
-  return event.type === 'call.queued' && (event.direction ?? 'inbound') === 'inbound'
-}

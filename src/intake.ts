@@ -61,11 +61,18 @@ export type Intake = {
 
 type Front = { readonly record: SourceRecord; readonly decoded: Decoded }
 
-type IntakeState = IntakeOptions & {
-  /** The decoded first record of each queue. */
-  readonly fronts: Map<Topic, Front>
+/** What was taken ahead of a topic. Mutable: in a map the table would be made anew every few records, and the collector carries each on. */
+type Ahead = {
+  readonly topic: Topic
+  /** The decoded first record of the queue. */
+  front: Front | undefined
   /** Taken from the queue, not yet decoded: an outage left it here. */
-  readonly undecoded: Map<Topic, SourceRecord>
+  undecoded: SourceRecord | undefined
+}
+
+type IntakeState = IntakeOptions & {
+  /** Of each topic, in their order. */
+  readonly ahead: readonly Ahead[]
   marks: { next: Partial<Record<Topic, bigint>>; greatestMs: Partial<Record<Topic, number>> }
   isHeld: boolean
 }
@@ -73,8 +80,7 @@ type IntakeState = IntakeOptions & {
 export const createIntake = (options: IntakeOptions): Intake => {
   const state: IntakeState = {
     ...options,
-    fronts: new Map(),
-    undecoded: new Map(),
+    ahead: options.topics.map((topic) => ({ topic, front: undefined, undecoded: undefined })),
     marks: { next: {}, greatestMs: {} },
     isHeld: false,
   }
@@ -87,8 +93,10 @@ export const createIntake = (options: IntakeOptions): Intake => {
       return state.marks
     },
     reset: ({ next, greatestMs }) => {
-      state.fronts.clear()
-      state.undecoded.clear()
+      for (const one of state.ahead) {
+        one.front = undefined
+        one.undecoded = undefined
+      }
       state.isHeld = false
       state.marks = { next: { ...next }, greatestMs: { ...greatestMs } }
     },
@@ -106,8 +114,8 @@ const takeBatch = async (
   await fillFronts(state)
   let limitMs = driftLimit(positionsOf(state), common, state.time)
   while (records.length < recordsMax && batch.bytes < state.batchBytesMax) {
-    const front = oldestFront(state, limitMs)
-    if (!front) {
+    const oldest = oldestFront(state, limitMs)
+    if (!oldest?.front) {
       // The slowest topics have gone on meanwhile.
       const movedMs = driftLimit(positionsOf(state), common, state.time)
       if (movedMs > limitMs) {
@@ -117,12 +125,12 @@ const takeBatch = async (
       state.isHeld = isHeldByOthers(state, common)
       break
     }
-    records.push(judgeFront(state, front))
-    batch.bytes += bytesOf(front.record)
-    state.fronts.delete(front.record.topic)
-    const refilled = refillFront(state, front.record.topic)
+    records.push(judgeFront(state, oldest.front))
+    batch.bytes += bytesOf(oldest.front.record)
+    oldest.front = undefined
+    const refilled = refillFront(state, oldest)
     if (!(refilled instanceof Promise ? await refilled : refilled)) break
-    if (isStarved(state, front.record.topic)) break
+    if (isStarved(state, oldest)) break
   }
 }
 
@@ -130,8 +138,8 @@ const takeBatch = async (
  * More of the topic lies in the log, and none of it here yet. What others bring would be filed past where as-of can go, and be placed
  * with each subject looked at once more: the next batch begins where this topic goes on.
  */
-const isStarved = (state: IntakeState, topic: Topic): boolean =>
-  !state.fronts.has(topic) && positionsOf(state).some((one) => one.topic === topic && !one.isCaughtUp)
+const isStarved = (state: IntakeState, { topic, front }: Ahead): boolean =>
+  !front && positionsOf(state).some((one) => one.topic === topic && !one.isCaughtUp)
 
 const bytesOf = ({ value }: SourceRecord): number => value?.length ?? 0
 
@@ -145,8 +153,8 @@ const isHeldByOthers = (state: IntakeState, common: CommonTime): boolean => {
  * False: the registry is out. What was taken so far goes on; the record waits and is tried again first. Not async: a turn of
  * the queue of microtasks for each record would cost more than taking it.
  */
-const refillFront = (state: IntakeState, topic: Topic): boolean | Promise<boolean> => {
-  const filling = fillFront(state, topic)
+const refillFront = (state: IntakeState, ahead: Ahead): boolean | Promise<boolean> => {
+  const filling = fillFront(state, ahead)
   return filling === undefined || awaitFilling(filling)
 }
 
@@ -161,42 +169,42 @@ const awaitFilling = async (filling: Promise<void>): Promise<boolean> => {
 }
 
 const fillFronts = async (state: IntakeState): Promise<void> => {
-  for (const topic of state.topics) if (!state.fronts.has(topic)) await fillFront(state, topic)
+  for (const one of state.ahead) if (!one.front) await fillFront(state, one)
 }
 
 /** Synchronous while schemas are known: then it returns nothing to wait for. */
-const fillFront = (state: IntakeState, topic: Topic): Promise<void> | undefined => {
-  const record = state.undecoded.get(topic) ?? state.source.take(state.shard, topic)
+const fillFront = (state: IntakeState, ahead: Ahead): Promise<void> | undefined => {
+  const record = ahead.undecoded ?? state.source.take(state.shard, ahead.topic)
   if (!record) return undefined
   if (record.unreadable) {
-    state.fronts.set(topic, { record, decoded: { ok: false, ...record.unreadable } })
+    ahead.front = { record, decoded: { ok: false, ...record.unreadable } }
     return undefined
   }
-  state.undecoded.set(topic, record)
+  ahead.undecoded = record
   const decoded = state.decoder.decode(record)
-  if (decoded instanceof Promise) return decoded.then((value) => enterFront(state, record, value))
-  enterFront(state, record, decoded)
+  if (decoded instanceof Promise) return decoded.then((value) => enterFront(ahead, record, value))
+  enterFront(ahead, record, decoded)
   return undefined
 }
 
-const enterFront = (state: IntakeState, record: SourceRecord, decoded: Decoded): void => {
-  state.undecoded.delete(record.topic)
-  state.fronts.set(record.topic, { record, decoded })
+const enterFront = (ahead: Ahead, record: SourceRecord, decoded: Decoded): void => {
+  ahead.undecoded = undefined
+  ahead.front = { record, decoded }
 }
 
 /**
  * A record that is no event goes first: it has no time to wait for. Of events of one instant the topic named first does, whatever
  * was taken before: else a restart would read them in another order.
  */
-const oldestFront = ({ fronts, topics }: IntakeState, limitMs: number): Front | undefined => {
-  let oldest: Front | undefined
+const oldestFront = (state: IntakeState, limitMs: number): Ahead | undefined => {
+  let oldest: Ahead | undefined
   let oldestMs = Number.POSITIVE_INFINITY
-  for (const topic of topics) {
-    const front = fronts.get(topic)
+  for (const ahead of state.ahead) {
+    const { front } = ahead
     if (!front) continue
     const atMs = front.decoded.ok ? front.decoded.event.occurredAt : Number.NEGATIVE_INFINITY
     if (atMs >= oldestMs || atMs > limitMs) continue
-    oldest = front
+    oldest = ahead
     oldestMs = atMs
   }
   return oldest
@@ -230,13 +238,12 @@ const misrouteOf = ({ shard, source, partitioner }: IntakeState, event: Event) =
 
 const positionsOf = (state: IntakeState): readonly TopicPosition[] => {
   const lags = new Map(state.source.lag(state.shard).map((lag) => [lag.topic, lag]))
-  return state.topics.map((topic) => {
-    const front = state.fronts.get(topic)
+  return state.ahead.map(({ topic, front, undecoded }) => {
     const lag = lags.get(topic)
     const isAtEnd = lag !== undefined && lag.end !== null && lag.position >= lag.end
     return {
       topic,
-      isCaughtUp: isAtEnd && !front && !state.undecoded.has(topic),
+      isCaughtUp: isAtEnd && !front && !undecoded,
       endAtMs: lag?.endAtMs ?? Number.NEGATIVE_INFINITY,
       greatestTakenMs: state.marks.greatestMs[topic] ?? Number.NEGATIVE_INFINITY,
       nextMs: front?.decoded.ok ? front.decoded.event.occurredAt : undefined,

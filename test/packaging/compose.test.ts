@@ -79,7 +79,7 @@ test('every volume that is mounted is declared, and every declared one is mounte
 
 test('Redis evicts nothing and writes a log, and Kafka makes no topic by itself', () => {
   expect(compose.services.redis?.command?.join(' ')).toContain(
-    '--appendonly yes --maxmemory-policy noeviction',
+    '--appendonly yes --auto-aof-rewrite-min-size 512mb --maxmemory-policy noeviction',
   )
   expect(compose.services.kafka?.environment?.KAFKA_AUTO_CREATE_TOPICS_ENABLE).toBe('false')
 })

@@ -15,6 +15,8 @@ export type RedisOptions = {
 export const redisSettings: Readonly<Record<string, string>> = {
   save: '',
   appendonly: 'yes',
+  // As docker-compose.yml has it: commits write the default 64 MB within seconds, and each rewrite takes a core for about one.
+  'auto-aof-rewrite-min-size': '512mb',
   'maxmemory-policy': 'noeviction',
 }
 

@@ -31,10 +31,8 @@ export const feedLive = async (log: Log, stream: LiveStream, feeding: Feeding): 
 }
 
 export const packStream = (records: readonly BenchRecord[]): LiveStream => {
-  const [keys, values] = [
-    packTexts(records.map(({ key }) => key)),
-    packTexts(records.map(({ value }) => value)),
-  ]
+  const keys = packTexts(records.map(({ key }) => key))
+  const values = packTexts(records.map(({ value }) => value))
   const topics = records.map(({ topic }) => topic)
   const times = records.map(({ atMs }) => atMs)
   const atMs = (place: number) => itemAt(times, place)
@@ -54,13 +52,10 @@ const itemAt = <T>(items: readonly T[], place: number): T => {
 }
 
 const packTexts = (texts: readonly string[]): ((place: number) => Uint8Array) => {
+  const parts = texts.map((text) => Buffer.from(text))
   const ends: number[] = []
-  let end = 0
-  for (const text of texts) {
-    end += Buffer.byteLength(text)
-    ends.push(end)
-  }
-  const bytes = Buffer.concat(texts.map((text) => Buffer.from(text)))
+  for (const { length } of parts) ends.push((ends.at(-1) ?? 0) + length)
+  const bytes = Buffer.concat(parts)
   return (place) => bytes.subarray(ends[place - 1] ?? 0, ends[place])
 }
 
